@@ -1,0 +1,1 @@
+"""Publishing: entries become feeds and pages, and these become files."""

@@ -1,0 +1,89 @@
+"""Strings: clean, fold, slug, digest. Pure, and knows nothing of feedtool."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from urllib.parse import quote, urlsplit
+
+# What XML 1.0 § 2.2 cannot carry (controls, surrogates, U+FFFE and U+FFFF), and what it discourages:
+# C1 controls and the other noncharacters. Tab, line feed and carriage return stay.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    + "".join(chr(plane * 0x10000 + low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
+    + "]"
+)
+_SPACE = re.compile(r"\s+")
+_BLANK_LINES = re.compile(r"\n(?:[ \t\f\v]*\n){2,}")
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+# RFC 3986 § 2: what can't stand in a URL as it is; other characters are left as they were written.
+_UNSAFE_IN_URL = re.compile(r'[\x00-\x20"<>\\^`{|}\x7f]')
+# Names that Windows keeps for devices, whatever their extension.
+_DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(10)}
+RESERVED_SLUGS = _DEVICES | {"index"}
+SLUG_BYTES = 100
+
+
+def clean(text: str) -> str:
+    """Return `text` in NFC, with unix line ends and without what XML 1.0 can't carry."""
+    text = _FORBIDDEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
+    return unicodedata.normalize("NFC", text)
+
+
+def line(text: str) -> str:
+    """Return `text` cleaned and on one line, white space run together and trimmed."""
+    return _SPACE.sub(" ", clean(text)).strip()
+
+
+def block(text: str) -> str:
+    """Return `text` cleaned, its line breaks kept, at most one empty line in a row."""
+    return _BLANK_LINES.sub("\n\n", clean(text)).strip()
+
+
+def fold(text: str) -> str:
+    """Return `text` for comparing: lower case, without marks (Đ becomes d), words by one space."""
+    from anyascii import anyascii  # 200 kB of tables, wanted only when something is new
+
+    return _NOT_WORD.sub(" ", anyascii(unicodedata.normalize("NFC", text)).lower()).strip()
+
+
+def slug(title: str) -> str:
+    """Return a name for `title` of [a-z0-9-], whole words up to 100 bytes, never empty.
+
+    The first word is cut where it alone is longer.
+    """
+    words = fold(title).replace(" ", "-")
+    if len(words) > SLUG_BYTES:
+        words = words[: SLUG_BYTES + 1]
+        words = words.rpartition("-")[0] or words[:SLUG_BYTES]
+    return words or "entry"
+
+
+def shorten(text: str, length: int) -> str:
+    """Return the first words of `text`, at most `length` characters, with an ellipsis if cut."""
+    text = line(text)
+    if len(text) <= length:
+        return text
+    head = text[:length]
+    # Scripts without spaces have no word to spare: cut where it falls.
+    return (head.rpartition(" ")[0] or head[:-1]).rstrip(",;:–- ") + "…"
+
+
+def digest(data: bytes | str) -> str:
+    """Return `sha256:HEX` of `data` (text as UTF-8)."""
+    raw = data.encode("utf-8") if isinstance(data, str) else data
+    return "sha256:" + hashlib.sha256(raw).hexdigest()
+
+
+def web_url(text: str | None) -> str | None:
+    """Return `text` as an absolute http(s) URL without white space, or None where it is none."""
+    if not text:
+        return None
+    url = _UNSAFE_IN_URL.sub(lambda found: quote(found[0]), clean(text).strip())
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises ValueError when it is no number
+    except ValueError:
+        return None
+    return url if parts.scheme.lower() in ("http", "https") and parts.hostname else None
