@@ -26,7 +26,7 @@ EvidenceField = Literal["title", "authors", "published", "summary"]
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 # RFC 4287 § 3.2.3 and Appendix B: atomEmailAddress, atomLanguageTag, atomMediaType.
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[^\s/]+/[^\s/]+")
 _YEARS = range(1000, 9999)  # RFC 3339 has four digits; a day of margin for any offset
 _NOON = time(12, tzinfo=UTC)
@@ -232,7 +232,7 @@ class Entry:
             image=_url("image", self.image),
             enclosures=_tuple("enclosures", self.enclosures, Enclosure),
             captions=_lines("captions", self.captions),
-            language=_like("language", self.language, _LANGUAGE, "a language tag"),
+            language=_like("language", self.language, LANGUAGE_TAG, "a language tag"),
             rights=_maybe("rights", self.rights, text.line),
             evidence=_tuple("evidence", self.evidence, Evidence),
         )
@@ -263,7 +263,7 @@ class Feed:
                 raise EntryError(name, "is empty")
         if link is None or self_link is None:
             raise EntryError("link", "is empty")
-        language = _like("language", self.language, _LANGUAGE, "a language tag")
+        language = _like("language", self.language, LANGUAGE_TAG, "a language tag")
         _set(self, id=identity, title=title, author=author, link=link, language=language)
         _set(self, self_link=self_link)
 

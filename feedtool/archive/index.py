@@ -1,0 +1,110 @@
+"""The index beside the files: names, dates and changes, so that nothing needs a walk.
+
+It may be deleted at any time and is rebuilt from the files alone. What it says of an entry is
+never believed over the entry's file.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from feedtool.archive import item, sqlite
+from feedtool.model import Version
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+PRAGMA synchronous = NORMAL;  -- it can be rebuilt
+CREATE TABLE about (epoch TEXT NOT NULL);
+CREATE TABLE entry (
+    key TEXT PRIMARY KEY, source TEXT NOT NULL, published INTEGER NOT NULL,
+    change INTEGER NOT NULL UNIQUE
+) WITHOUT ROWID;
+CREATE INDEX entry_by_date ON entry (published, key);
+CREATE INDEX entry_by_source ON entry (source, published, key);
+CREATE TABLE name (name TEXT PRIMARY KEY, key TEXT NOT NULL REFERENCES entry ON DELETE CASCADE)
+    WITHOUT ROWID;
+CREATE INDEX name_by_key ON name (key);
+"""
+
+
+class Index:
+    """Names, dates and the order of changes, by key."""
+
+    def __init__(self, path: Path | None, *, writing: bool) -> None:
+        """Open the index at `path`, or an empty one: `complete` says which."""
+        self._path = path
+        self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
+        version = self._database.execute("PRAGMA user_version").fetchone()[0]
+        self.complete = version == SCHEMA_VERSION
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def fill(self, versions: Iterable[Version]) -> None:
+        """Make it hold these and nothing else, under a new epoch: every cursor is void."""
+        with sqlite.transaction(self._database, self._path) as database:
+            database.execute("DELETE FROM entry")
+            database.execute("DELETE FROM about")
+            database.execute("INSERT INTO about VALUES (?)", (secrets.token_hex(8),))
+            for version in versions:
+                self._add(version)
+            database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self.complete = True
+
+    def add(self, versions: Iterable[Version]) -> None:
+        """Take these in, over what it held of their keys."""
+        with sqlite.transaction(self._database, self._path):
+            for version in versions:
+                self._add(version)
+
+    def remove(self, key: str) -> None:
+        """Forget a key whose file is gone."""
+        with sqlite.transaction(self._database, self._path) as database:
+            database.execute("DELETE FROM entry WHERE key = ?", (key,))
+
+    def find(self, name: str) -> str | None:
+        """The key of the entry with this name (see `item.names`), or None."""
+        row = self._database.execute("SELECT key FROM name WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def newest(self, sources: Sequence[str]) -> Iterator[str]:
+        """Keys by date of publication, newest first."""
+        marks = ", ".join("?" for _ in sources)
+        where = f"WHERE source IN ({marks})" if sources else ""
+        rows = self._database.execute(
+            f"SELECT key FROM entry {where} ORDER BY published DESC, key DESC",  # noqa: S608
+            tuple(sources),
+        )
+        return (row[0] for row in rows)
+
+    def keys(self) -> set[str]:
+        """All keys."""
+        return {row[0] for row in self._database.execute("SELECT key FROM entry")}
+
+    def changes(self, since: str | None) -> tuple[list[str], str]:
+        """Keys added after the cursor `since`, and the cursor of now: epoch and change number."""
+        epoch = self._database.execute("SELECT epoch FROM about").fetchone()[0]
+        last = self._database.execute("SELECT max(change) FROM entry").fetchone()[0] or 0
+        known, _, number = (since or "").partition(":")
+        after = int(number) if known == epoch and number.isdecimal() else 0
+        rows = self._database.execute(
+            "SELECT key FROM entry WHERE change > ? ORDER BY change", (after,)
+        )
+        return [row[0] for row in rows], f"{epoch}:{last}"
+
+    def _add(self, version: Version) -> None:
+        assert version.entry.published is not None, "settled entries have a date"  # noqa: S101
+        row = (version.key, version.source, int(version.entry.published.time.timestamp()))
+        self._database.execute("DELETE FROM entry WHERE key = ?", (version.key,))
+        self._database.execute(
+            "INSERT INTO entry VALUES (?, ?, ?, (SELECT coalesce(max(change), 0) + 1 FROM entry))",
+            row,
+        )
+        self._database.executemany(
+            # Where two entries share a place or a story, the first one keeps the name.
+            "INSERT OR IGNORE INTO name VALUES (?, ?)",
+            [(name, version.key) for name in item.names(version)],
+        )

@@ -1,0 +1,223 @@
+"""The format of an archived entry: a JSON Feed 1.1 item, what is ours under `_feedtool`. Pure.
+
+https://www.jsonfeed.org/version/1.1/ ; the keys are explained in docs/design.md.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from feedtool import text
+from feedtool.errors import EntryError
+from feedtool.model import Enclosure, Entry, Evidence, Person, Published, Version, handle
+
+FORMAT = 1
+_UNKNOWN_TYPE = "application/octet-stream"  # JSON Feed wants a type where the source gave none
+
+Json = dict[str, Any]
+
+
+def stamp(when: datetime) -> str:
+    """Return `when` as RFC 3339 writes it, in its own offset, `Z` for UTC."""
+    return when.isoformat().replace("+00:00", "Z")
+
+
+def from_entry(entry: Entry) -> Json:
+    """Return `entry` as a JSON Feed item, keys in the order they are always written in."""
+    item: Json = {
+        "id": entry.id,
+        "url": entry.link,
+        "title": entry.title,
+        "summary": entry.summary,
+        "content_html": entry.content_html,
+        "content_text": entry.content_text,
+        "image": entry.image,
+        "date_published": stamp(entry.published.time) if entry.published else None,
+        "date_modified": stamp(entry.updated) if entry.updated else None,
+        "authors": [_from_person(person) for person in entry.authors],
+        "tags": list(entry.categories),
+        "language": entry.language,
+        "attachments": [_from_enclosure(one) for one in entry.enclosures],
+    }
+    return {name: value for name, value in item.items() if value not in (None, [])}
+
+
+def from_evidence(entry: Entry) -> Json:
+    """Return the evidence of `entry` by field."""
+    return {
+        e.field: {"quote": e.quote, "rule": e.rule, "confidence": e.confidence}
+        for e in entry.evidence
+    }
+
+
+def digest(entry: Entry) -> str:
+    """Return the digest of `entry` as an item without `_feedtool`.
+
+    Canonical JSON: for text, lists and objects with ASCII names, Python's sorted and unspaced
+    output is that of RFC 8785.
+    """
+    canonical = json.dumps(
+        from_entry(entry), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    return text.digest(canonical)
+
+
+def story(entry: Entry) -> str:
+    """Return the digest of what makes two documents the same story: title, text and day."""
+    day = entry.published.day.isoformat() if entry.published else ""
+    return text.digest("\0".join((entry.title, entry.content_text or entry.content_html or "", day)))
+
+
+def names(version: Version) -> tuple[str, ...]:
+    """Return all names that an entry can be found by: its id and, where that was minted here, its
+    place and its story (which find it again under another host, day or file name)."""
+    identity = version.entry.id
+    place = handle(identity)
+    if place is None:
+        return (identity,)
+    entry = version.entry
+    undated = _without_guess(entry) if version.date_guessed else entry
+    return (identity, place, f"{version.source} {story(undated)}")
+
+
+def _without_guess(entry: Entry) -> Entry:
+    from dataclasses import replace
+
+    return replace(entry, published=None)
+
+
+def to_json(version: Version) -> Json:
+    """Return `version` as the object that its file holds."""
+    entry = version.entry
+    assert entry.published is not None, "settled entries have a date"  # noqa: S101
+    ours: Json = {
+        "format": FORMAT,
+        "key": version.key,
+        "source": version.source,
+        "digest": version.digest,
+        "revision": version.revision,
+        "first_archived": stamp(version.first_archived),
+        "last_revised": stamp(version.last_revised),
+        "day": entry.published.day.isoformat(),
+        "precision": entry.published.precision,
+        "date_guessed": version.date_guessed,
+        "captions": list(entry.captions),
+        "rights": entry.rights,
+        "capture": None,
+        "evidence": from_evidence(entry),
+    }
+    return {**from_entry(entry), "_feedtool": ours}
+
+
+def encode(version: Version) -> bytes:
+    """Return the bytes of the file that holds `version`."""
+    return (json.dumps(to_json(version), ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+
+
+def encode_line(version: Version) -> bytes:
+    """Return `version` as a line of a history file."""
+    return (json.dumps(to_json(version), ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def decode(data: bytes) -> Version:
+    """Return the version that `data` holds; a `ValueError` says why it holds none."""
+    try:
+        return _version(json.loads(data.decode("utf-8")))
+    except KeyError as error:
+        raise ValueError(f"has no {error}") from error
+    except EntryError as error:
+        raise ValueError(str(error)) from error
+    except (TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("is not in the format of an archived entry") from error
+
+
+def _version(item: Json) -> Version:
+    ours = item["_feedtool"]
+    if ours["format"] != FORMAT:
+        raise ValueError(f"is in format {ours['format']!r}; this feedtool reads {FORMAT}")
+    published = Published(
+        _time(item["date_published"]), date.fromisoformat(ours["day"]), ours["precision"]
+    )
+    entry = Entry(
+        id=item["id"],
+        title=item["title"],
+        link=item.get("url"),
+        published=published,
+        updated=_time(item["date_modified"]),
+        authors=tuple(_to_person(person) for person in item.get("authors", ())),
+        summary=item.get("summary"),
+        content_html=item.get("content_html"),
+        content_text=item.get("content_text"),
+        categories=tuple(item.get("tags", ())),
+        image=item.get("image"),
+        enclosures=tuple(_to_enclosure(one) for one in item.get("attachments", ())),
+        captions=tuple(ours["captions"]),
+        language=item.get("language"),
+        rights=ours.get("rights"),
+        evidence=tuple(Evidence(name, **why) for name, why in ours["evidence"].items()),
+    )
+    return Version(
+        key=_text(ours["key"]),
+        source=_text(ours["source"]),
+        entry=entry,
+        digest=_text(ours["digest"]),
+        revision=int(ours["revision"]),
+        first_archived=_time(ours["first_archived"]),
+        last_revised=_time(ours["last_revised"]),
+        date_guessed=bool(ours["date_guessed"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _time(value: str) -> datetime:
+    when = datetime.fromisoformat(value)
+    return when.astimezone(UTC) if when.utcoffset() is None else when
+
+
+def _from_person(person: Person) -> Json:
+    # JSON Feed has one address for an author, which may be a mailto: link.
+    author: Json = {"name": person.name}
+    if person.uri:
+        author["url"] = person.uri
+    if person.email:
+        author["_email" if person.uri else "url"] = (
+            person.email if person.uri else f"mailto:{person.email}"
+        )
+    return author
+
+
+def _to_person(author: Mapping[str, str]) -> Person:
+    url, email = author.get("url"), author.get("_email")
+    if url and url.startswith("mailto:"):
+        url, email = None, url.removeprefix("mailto:")
+    return Person(author["name"], url, email)
+
+
+def _from_enclosure(enclosure: Enclosure) -> Json:
+    guess = mimetypes.guess_type(enclosure.href)[0]
+    attachment = {
+        "url": enclosure.href,
+        "mime_type": enclosure.type or guess or _UNKNOWN_TYPE,
+        "title": enclosure.title,
+        "size_in_bytes": enclosure.length,
+    }
+    return {name: value for name, value in attachment.items() if value is not None}
+
+
+def _to_enclosure(attachment: Mapping[str, Any]) -> Enclosure:
+    media_type = attachment["mime_type"]
+    return Enclosure(
+        attachment["url"],
+        None if media_type == _UNKNOWN_TYPE else media_type,
+        attachment.get("size_in_bytes"),
+        attachment.get("title"),
+    )

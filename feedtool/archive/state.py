@@ -1,0 +1,87 @@
+"""What is remembered of sources between rounds: validators, the ids of places, due times.
+
+Unlike the index it can't be rebuilt, but losing it costs a download, never an entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from feedtool.archive import sqlite
+from feedtool.model import Validators
+
+SCHEMA_VERSION = 1
+_SCHEMA = f"""
+CREATE TABLE place (
+    source TEXT NOT NULL, place TEXT NOT NULL, settings TEXT NOT NULL, id TEXT,
+    etag TEXT, last_modified TEXT, body TEXT, PRIMARY KEY (source, place)
+) WITHOUT ROWID;
+CREATE INDEX place_by_id ON place (source, id);
+CREATE TABLE due (source TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is known of one document of a source: under which settings it was read, the id of the
+    entry that it gave (None for a feed), and its validators."""
+
+    settings: str
+    id: str | None
+    validators: Validators
+
+
+class State:
+    """Memory of sources, in a file or (path None) as long as the process lives."""
+
+    def __init__(self, path: Path | None, *, writing: bool) -> None:
+        """Open the memory at `path`; a damaged one is begun anew."""
+        self._path = path
+        self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def recall(self, source: str, place: str) -> Remembered | None:
+        """What is known of a document, or None."""
+        row = self._database.execute(
+            "SELECT settings, id, etag, last_modified, body FROM place WHERE source = ? AND place = ?",
+            (source, place),
+        ).fetchone()
+        return Remembered(row[0], row[1], Validators(*row[2:])) if row else None
+
+    def places(self, source: str, identity: str) -> list[str]:
+        """The places where this source had the entry with this id."""
+        rows = self._database.execute(
+            "SELECT place FROM place WHERE source = ? AND id = ? ORDER BY place", (source, identity)
+        )
+        return [row[0] for row in rows]
+
+    def remember(self, source: str, place: str, known: Remembered) -> None:
+        """Keep this of a document; nothing is written where it is known already."""
+        if self.recall(source, place) == known:
+            return
+        with sqlite.transaction(self._database, self._path) as database:
+            database.execute(
+                "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(source, place, known.settings, known.id, known.validators.etag),
+                    *(known.validators.last_modified, known.validators.body),
+                ),
+            )
+
+    def due(self, source: str) -> datetime | None:
+        """When the daemon is to read a source next; None where it never did."""
+        row = self._database.execute("SELECT due FROM due WHERE source = ?", (source,)).fetchone()
+        return datetime.fromtimestamp(row[0], UTC) if row else None
+
+    def set_due(self, source: str, when: datetime) -> None:
+        """Keep when a source is due next, in whole seconds."""
+        with sqlite.transaction(self._database, self._path) as database:
+            database.execute(
+                "INSERT OR REPLACE INTO due VALUES (?, ?)", (source, int(when.timestamp()))
+            )

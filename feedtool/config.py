@@ -1,0 +1,241 @@
+"""Configuration: TOML to a frozen `Config`, strict, with errors that name the key. Pure but `load`.
+
+Keys are the names of the fields below; docs/configuration.md explains each.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from feedtool import text
+from feedtool.errors import ConfigError
+from feedtool.model import LANGUAGE_TAG, Source
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_RESERVED_NAMES = {"index", "sources", "status"}
+_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_SHORTEST = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Whose feeds these are. `base_url` is where the published folder can be reached."""
+
+    title: str
+    base_url: str
+    author: str | None = None
+    language: str | None = None
+    time_zone: str = "UTC"
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveTable:
+    """Where the archive is."""
+
+    path: Path = Path("archive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishTable:
+    """Where feeds and pages are written."""
+
+    path: Path = Path("public")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    """Manners and limits of fetching: `timeout` in seconds, `max_bytes` a document (decoded)."""
+
+    timeout: float = 30.0
+    max_bytes: int = 10 * 1024 * 1024
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedTable:
+    """A feed to publish: of which sources (all if none), how many entries, how much of each."""
+
+    name: str
+    title: str | None = None
+    formats: tuple[Literal["atom"], ...] = ("atom",)
+    sources: tuple[str, ...] = ()
+    limit: int = 50
+    content: Literal["summary", "full"] = "summary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All of it; paths are absolute."""
+
+    site: Site
+    archive: ArchiveTable = ArchiveTable()
+    publish: PublishTable = PublishTable()
+    http: Http = Http()
+    feed: tuple[FeedTable, ...] = ()
+    source: tuple[Source, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """The host that ids are minted under."""
+        return urlsplit(self.site.base_url).hostname or "localhost"
+
+
+def load(path: Path) -> Config:
+    """Read the file at `path`; raises `ConfigError`."""
+    try:
+        written = path.read_text("utf-8")
+    except FileNotFoundError as error:
+        hint = "isn't there; feedtool init makes one"
+        raise ConfigError(path, "", hint) from error
+    except OSError as error:
+        raise ConfigError(path, "", f"can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, "", "is not UTF-8") from error
+    return parse(written, path)
+
+
+def parse(written: str, path: Path) -> Config:
+    """Return the configuration that `written` holds; paths in it are relative to `path`'s folder."""
+    import msgspec
+
+    try:
+        table = tomllib.loads(written)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(path, "", f"is not TOML: {error}") from error
+    for key, names in _unknown_keys(table):
+        raise ConfigError(path, key, f"is unknown{_nearest(key.rpartition('.')[2], names)}")
+    for number, source in enumerate(_tables(table, "source")):
+        if "every" in source:
+            source["every"] = _duration(source["every"], path, f"source[{number}].every")
+    try:
+        config = msgspec.convert(table, Config)
+    except msgspec.ValidationError as error:
+        reason, _, where = str(error).partition(" - at `$")
+        key = where.strip("`").lstrip(".")
+        raise ConfigError(path, key, reason[:1].lower() + reason[1:]) from error
+    _check(config, path)
+    return _resolved(config, path.absolute().parent)
+
+
+def _tables(table: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    found = table.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _unknown_keys(table: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Every key that no table has, dotted, with the names that could have been meant."""
+    kinds: dict[str, type] = {
+        "site": Site,
+        "archive": ArchiveTable,
+        "publish": PublishTable,
+        "http": Http,
+        "feed": FeedTable,
+        "source": Source,
+    }
+    for name, content in table.items():
+        if name not in kinds:
+            yield name, list(kinds)
+            continue
+        known = [field.name for field in fields(kinds[name])]
+        parts = {f"{name}[{i}]": one for i, one in enumerate(_tables(table, name))}
+        if isinstance(content, dict):
+            parts = {name: content}
+        for part, keys in parts.items():
+            yield from ((f"{part}.{key}", known) for key in keys if key not in known)
+
+
+def _nearest(key: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(names))}"
+
+
+def _duration(value: object, path: Path, key: str) -> timedelta:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ConfigError(path, key, 'is no time between rounds, such as "15m", "1h" or "1d"')
+    every = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if every < _SHORTEST:
+        raise ConfigError(path, key, "is shorter than a minute")
+    return every
+
+
+def _check(config: Config, path: Path) -> None:
+    """Refuse what has the right type and still makes no sense."""
+
+    def require(holds: object, key: str, reason: str) -> None:
+        if not holds:
+            raise ConfigError(path, key, reason)
+
+    site = config.site
+    require(text.web_url(site.base_url), "site.base_url", "is not an absolute http(s) address")
+    require(text.line(site.title), "site.title", "is empty")
+    require(_zone(site.time_zone), "site.time_zone", f"{site.time_zone!r} is no time zone")
+    require(_language(site.language), "site.language", f"{site.language!r} is no language tag")
+    require(config.http.timeout > 0, "http.timeout", "is not above 0 seconds")
+    require(config.http.max_bytes > 0, "http.max_bytes", "is not above 0 bytes")
+    sources = [source.name for source in config.source]
+    for i, source in enumerate(config.source):
+        at = f"source[{i}]"
+        require(_NAME.fullmatch(source.name), f"{at}.name", _name_rule(source.name))
+        require(sources.index(source.name) == i, f"{at}.name", f"{source.name!r} is given twice")
+        require(source.url, f"{at}.url", "is empty")
+        scheme = urlsplit(source.url).scheme.lower() if "://" in source.url else ""
+        require(scheme in ("", "http", "https"), f"{at}.url", "is neither http(s):// nor a path")
+        require(not scheme or text.web_url(source.url), f"{at}.url", "is no http(s) address")
+        require(_zone(source.time_zone), f"{at}.time_zone", f"{source.time_zone!r} is no time zone")
+        tag = source.language
+        require(_language(tag), f"{at}.language", f"{tag!r} is no language tag")
+    feeds = [feed.name for feed in config.feed]
+    for i, feed in enumerate(config.feed):
+        at = f"feed[{i}]"
+        free = _NAME.fullmatch(feed.name) and feed.name not in _RESERVED_NAMES
+        require(free, f"{at}.name", _name_rule(feed.name))
+        require(feeds.index(feed.name) == i, f"{at}.name", f"{feed.name!r} is given twice")
+        require(feed.limit > 0, f"{at}.limit", "is not above 0")
+        for name in feed.sources:
+            hint = _nearest(name, sources)
+            require(name in sources, f"{at}.sources", f"{name!r} is no source{hint}")
+
+
+def _name_rule(name: str) -> str:
+    reserved = ", ".join(sorted(_RESERVED_NAMES))
+    return f"{name!r} is not a-z, 0-9 and - beginning with a letter, or is reserved ({reserved})"
+
+
+def _zone(name: str | None) -> bool:
+    try:
+        return name is None or bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def _language(tag: str | None) -> bool:
+    return tag is None or bool(LANGUAGE_TAG.fullmatch(tag))
+
+
+def _resolved(config: Config, base: Path) -> Config:
+    """Paths made absolute, the address given its final slash, a feed of everything if none is named."""
+    site = config.site
+    slash = site.base_url.rstrip("/") + "/"
+    return replace(
+        config,
+        site=replace(site, base_url=slash),
+        archive=replace(config.archive, path=base / config.archive.path),
+        publish=replace(config.publish, path=base / config.publish.path),
+        feed=config.feed or (FeedTable(name="all"),),
+        source=tuple(
+            source if source.remote else replace(source, url=str(base / source.url))
+            for source in config.source
+        ),
+    )
