@@ -106,7 +106,7 @@ def load(path: Path) -> Config:
 
 
 def parse(written: str, path: Path) -> Config:
-    """Return the configuration that `written` holds; paths in it are relative to `path`'s folder."""
+    """Return the configuration in `written`; paths in it are relative to the folder of `path`."""
     import msgspec
 
     try:
@@ -225,7 +225,7 @@ def _language(tag: str | None) -> bool:
 
 
 def _resolved(config: Config, base: Path) -> Config:
-    """Paths made absolute, the address given its final slash, a feed of everything if none is named."""
+    """Paths made absolute, the address given its final slash, a feed of all if none is named."""
     site = config.site
     slash = site.base_url.rstrip("/") + "/"
     return replace(

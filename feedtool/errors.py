@@ -8,7 +8,7 @@
     ├── SourceError(subject, reason)      1   this source failed; the others go on
     │   ├── FetchError                    1   it could not be got
     │   └── ReadError                    65   it was got, and cannot be read as articles
-    ├── EntryError(field, reason)        65   an entry that cannot be; skipped, and told in the outcome
+    ├── EntryError(field, reason)        65   an entry that cannot be: skipped, and told
     ├── ArchiveError(path, reason)       74   stops the run: the one thing that must not go on
     │   ├── DamagedError                 65   a file of the archive is not what it was
     │   └── BusyError                    75   another process is writing to this archive

@@ -11,7 +11,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 # Never followed: a link planted beside a file must not lead a write elsewhere.
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_FLAGS = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_TRUNC
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
 def temporary(path: Path) -> Path:
@@ -53,7 +59,7 @@ def replace_changed(path: Path, data: bytes) -> bool:
 
 
 def sync_folders(folders: Iterable[Path]) -> None:
-    """Make the names in these folders outlive a power cut (no-op where a folder can't be synced)."""
+    """Make the names in these folders outlive a power cut."""
     if os.name == "nt":  # pragma: no cover - Windows has no handle for it and needs none
         return
     for folder in dict.fromkeys(folders):

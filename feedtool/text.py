@@ -7,8 +7,8 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
-# What XML 1.0 § 2.2 cannot carry (controls, surrogates, U+FFFE and U+FFFF), and what it discourages:
-# C1 controls and the other noncharacters. Tab, line feed and carriage return stay.
+# What XML 1.0 § 2.2 cannot carry (controls, surrogates, U+FFFE and U+FFFF), and what it
+# discourages: C1 controls and the other noncharacters. Tab and line ends stay.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff"
     + "".join(chr(plane * 0x10000 + low) for plane in range(17) for low in (0xFFFE, 0xFFFF))

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 from feedtool import files
 from feedtool.archive import item, keys
 from feedtool.archive.index import Index
-from feedtool.archive.lease import Lease
 from feedtool.archive.protocol import follows
 from feedtool.archive.state import State
 from feedtool.errors import ArchiveError, DamagedError
+from feedtool.lease import Lease
 from feedtool.model import Version
 
 _ENTRY, _HISTORY = ".json", ".history.jsonl"
@@ -36,7 +35,7 @@ class FolderArchive:
         self.writing = writing
         self._beside = self.path / ".feedtool"
         self._pending = self._beside / "pending.json"
-        self._lease = Lease(self._beside / "lease")
+        self._lease = Lease(self.path)
         try:
             self._open()
         except OSError as error:
@@ -48,7 +47,6 @@ class FolderArchive:
 
     def _open(self) -> None:
         if self.writing:
-            self._beside.mkdir(parents=True, exist_ok=True)
             self._lease.acquire()
         elif not self.path.is_dir():
             raise ArchiveError(self.path, "isn't there; feedtool collect makes it")
@@ -101,7 +99,7 @@ class FolderArchive:
         return version
 
     def put(self, versions: Sequence[Version]) -> None:
-        """Keep these versions: first the earlier ones into history, then the files, then the index."""
+        """Keep these versions: the earlier ones into history, then the files, then the index."""
         if not self.writing:
             raise ArchiveError(self.path, "is open for reading only")
         earlier, current = [], []
@@ -145,9 +143,7 @@ class FolderArchive:
         except ValueError as error:
             raise DamagedError(path, _why(error)) from error
 
-    def newest(
-        self, *, sources: Sequence[str] = (), limit: int | None = None
-    ) -> Iterator[Version]:
+    def newest(self, *, sources: Sequence[str] = (), limit: int | None = None) -> Iterator[Version]:
         """Current versions by date of publication, newest first. Damaged files are left out
         (`feedtool check` names them): one of them must not stop a feed."""
         return islice(self._whole(self._index.newest(sources)), limit)
@@ -156,12 +152,13 @@ class FolderArchive:
         """Keys put since this cursor, and the next cursor."""
         return self._index.changes(since)
 
-    def reindex(self) -> int:
-        """Make the index anew from the files alone; return how many entries it holds."""
-        self._index.fill(self._whole(self.walk()))
+    def reindex(self) -> list[DamagedError]:
+        """Make the index anew from the files alone; return what had to be left out of it."""
+        damaged: list[DamagedError] = []
+        self._index.fill(self._whole(self.walk(), damaged))
         if self.writing:
             self._pending.unlink(missing_ok=True)
-        return len(self._index.keys())
+        return damaged
 
     def walk(self) -> Iterator[str]:
         """Keys of all files that may be entries, in order of their names."""
@@ -187,10 +184,16 @@ class FolderArchive:
         self._index.add(self._whole(pending))
         self._pending.unlink()
 
-    def _whole(self, found: Iterable[str]) -> Iterator[Version]:
+    def _whole(
+        self, found: Iterable[str], damaged: list[DamagedError] | None = None
+    ) -> Iterator[Version]:
         for key in found:
-            with suppress(DamagedError):
+            try:
                 version = self.get(key)
+            except DamagedError as error:
+                if damaged is not None:
+                    damaged.append(error)
+            else:
                 if version is not None:
                     yield version
 

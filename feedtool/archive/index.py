@@ -96,7 +96,7 @@ class Index:
         return [row[0] for row in rows], f"{epoch}:{last}"
 
     def _add(self, version: Version) -> None:
-        assert version.entry.published is not None, "settled entries have a date"  # noqa: S101
+        assert version.entry.published is not None, "settled entries have a date"
         row = (version.key, version.source, int(version.entry.published.time.timestamp()))
         self._database.execute("DELETE FROM entry WHERE key = ?", (version.key,))
         self._database.execute(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import mimetypes
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -69,7 +70,9 @@ def digest(entry: Entry) -> str:
 def story(entry: Entry) -> str:
     """Return the digest of what makes two documents the same story: title, text and day."""
     day = entry.published.day.isoformat() if entry.published else ""
-    return text.digest("\0".join((entry.title, entry.content_text or entry.content_html or "", day)))
+    return text.digest(
+        "\0".join((entry.title, entry.content_text or entry.content_html or "", day))
+    )
 
 
 def names(version: Version) -> tuple[str, ...]:
@@ -85,15 +88,13 @@ def names(version: Version) -> tuple[str, ...]:
 
 
 def _without_guess(entry: Entry) -> Entry:
-    from dataclasses import replace
-
     return replace(entry, published=None)
 
 
 def to_json(version: Version) -> Json:
     """Return `version` as the object that its file holds."""
     entry = version.entry
-    assert entry.published is not None, "settled entries have a date"  # noqa: S101
+    assert entry.published is not None, "settled entries have a date"
     ours: Json = {
         "format": FORMAT,
         "key": version.key,
@@ -195,11 +196,11 @@ def _from_person(person: Person) -> Json:
     return author
 
 
-def _to_person(author: Mapping[str, str]) -> Person:
-    url, email = author.get("url"), author.get("_email")
+def _to_person(author: Mapping[str, Any]) -> Person:
+    url = author.get("url")
     if url and url.startswith("mailto:"):
-        url, email = None, url.removeprefix("mailto:")
-    return Person(author["name"], url, email)
+        return Person(author["name"], None, url.removeprefix("mailto:"))
+    return Person(author["name"], url, author.get("_email"))
 
 
 def _from_enclosure(enclosure: Enclosure) -> Json:

@@ -55,9 +55,7 @@ class MemoryArchive:
         """The earlier versions of an entry, oldest first."""
         return tuple(self._versions.get(key, ())[:-1])
 
-    def newest(
-        self, *, sources: Sequence[str] = (), limit: int | None = None
-    ) -> Iterator[Version]:
+    def newest(self, *, sources: Sequence[str] = (), limit: int | None = None) -> Iterator[Version]:
         """Current versions by date of publication, newest first."""
         return (self._versions[key][-1] for key in islice(self._index.newest(sources), limit))
 

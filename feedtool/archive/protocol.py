@@ -40,9 +40,7 @@ class Archive(Protocol):
         """The earlier versions of an entry, oldest first."""
         ...
 
-    def newest(
-        self, *, sources: Sequence[str] = (), limit: int | None = None
-    ) -> Iterator[Version]:
+    def newest(self, *, sources: Sequence[str] = (), limit: int | None = None) -> Iterator[Version]:
         """Current versions by date of publication, newest first; of these sources if any."""
         ...
 

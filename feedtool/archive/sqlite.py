@@ -66,9 +66,7 @@ def _connection(name: str, *, uri: bool) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def transaction(
-    connection: sqlite3.Connection, subject: object
-) -> Iterator[sqlite3.Connection]:
+def transaction(connection: sqlite3.Connection, subject: object) -> Iterator[sqlite3.Connection]:
     """All or nothing; what SQLite says against it becomes an `ArchiveError` about `subject`."""
     try:
         connection.execute("BEGIN IMMEDIATE")

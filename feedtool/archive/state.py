@@ -49,7 +49,8 @@ class State:
     def recall(self, source: str, place: str) -> Remembered | None:
         """What is known of a document, or None."""
         row = self._database.execute(
-            "SELECT settings, id, etag, last_modified, body FROM place WHERE source = ? AND place = ?",
+            "SELECT settings, id, etag, last_modified, body FROM place"
+            " WHERE source = ? AND place = ?",
             (source, place),
         ).fetchone()
         return Remembered(row[0], row[1], Validators(*row[2:])) if row else None

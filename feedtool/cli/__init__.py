@@ -1,1 +1,1 @@
-"""The command line: argv, environment, clock, terminal and exit codes. Nothing else looks at them."""
+"""The command line: argv, environment, clock, terminal, exit codes. Nothing else sees them."""

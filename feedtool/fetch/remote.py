@@ -64,7 +64,7 @@ def fetch(
             ) as client,
             client.stream("GET", source.url) as response,
         ):
-            yield _received(response, source, place, before, now, http.max_bytes, authority)
+            yield _received(response, source, place, now, http.max_bytes, authority)
     except httpx.TooManyRedirects:
         yield FetchError(source.url, f"redirects more than {_REDIRECTS} times")
     except httpx.TimeoutException:
@@ -79,7 +79,6 @@ def _received(
     response: httpx.Response,
     source: Source,
     place: str,
-    before: Validators,
     now: datetime,
     max_bytes: int,
     authority: str,
@@ -119,14 +118,8 @@ def _body(response: httpx.Response, url: str, max_bytes: int) -> bytes:
     unzip = zlib.decompressobj(wbits=31) if "gzip" in coding else None
     body = bytearray()
     for chunk in response.iter_raw(_STEP):
-        rest = chunk
-        while rest:
-            if unzip is None:
-                body += rest
-                rest = b""
-            else:
-                body += _step(unzip, rest, url)
-                rest = unzip.unconsumed_tail
+        for part in (chunk,) if unzip is None else _unzipped(unzip, chunk, url):
+            body += part
             if len(body) > max_bytes:
                 raise FetchError(url, f"is longer than http.max_bytes ({max_bytes:,} bytes)")
     if unzip is not None and not unzip.eof:
@@ -134,9 +127,11 @@ def _body(response: httpx.Response, url: str, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _step(unzip: zlib._Decompress, data: bytes, url: str) -> bytes:
+def _unzipped(unzip: zlib._Decompress, data: bytes, url: str) -> Iterator[bytes]:
     try:
-        return unzip.decompress(data, _STEP)
+        while part := unzip.decompress(data, _STEP):
+            yield part
+            data = unzip.unconsumed_tail
     except zlib.error as error:
         raise FetchError(url, f"is not gzip, as it says: {error}") from error
 

@@ -33,7 +33,10 @@ def decode(body: bytes, url: str, *charsets: str | None) -> str:
         if body.startswith(mark):
             return text.clean(body.decode(codec, "replace"))
     head = body[:_GUESS_BYTES]
-    for codec, high, low in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+    for codec, high, low in (
+        ("utf-16-le", head[1::2], head[::2]),
+        ("utf-16-be", head[::2], head[1::2]),
+    ):
         if high.count(0) * 2 > len(high) and not low.count(0):
             return text.clean(body.decode(codec, "replace"))
     if len(_BINARY.findall(head)) > len(head) // 200:

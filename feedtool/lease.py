@@ -1,4 +1,4 @@
-"""The lease: who may write. Held by the operating system, so that it ends with its process."""
+"""A lease on a folder: who may write. The system holds it, so that it ends with its process."""
 
 from __future__ import annotations
 
@@ -12,24 +12,32 @@ if TYPE_CHECKING:
 
 
 class Lease:
-    """The right to write, by a lock on the file at `path`. Never waits."""
+    """The right to write in `folder`, by a lock on a file in its `.feedtool/`. Never waits."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         """A lease that isn't held yet."""
-        self._path = path
+        self._folder = folder
         self._lock: BaseFileLock | None = None
+
+    def __enter__(self) -> Lease:
+        self.acquire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def acquire(self) -> None:
         """Take it, or raise `BusyError`; `OSError` where the file can't be made."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self._path, timeout=0)
+        beside = self._folder / ".feedtool"
+        beside.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(beside / "lease", timeout=0)
         try:
             lock.acquire()
         except Timeout as error:
-            raise BusyError(
-                self._path.parent.parent, "another feedtool is writing here; wait until it is done"
-            ) from error
+            reason = "another feedtool is writing here; wait until it is done"
+            raise BusyError(self._folder, reason) from error
         self._lock = lock
 
     def release(self) -> None:

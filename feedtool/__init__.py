@@ -1,0 +1,84 @@
+"""feedtool keeps what sites publish in a dated archive, and publishes the archive as feeds.
+
+These names are the library; everything else may change. Each is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from feedtool.version import __version__
+
+if TYPE_CHECKING:
+    from feedtool.archive.folder import FolderArchive
+    from feedtool.archive.memory import MemoryArchive
+    from feedtool.archive.protocol import Archive
+    from feedtool.collect import collect
+    from feedtool.config import Config
+    from feedtool.config import load as load_config
+    from feedtool.daemon import Daemon
+    from feedtool.errors import FeedtoolError
+    from feedtool.model import Change, Enclosure, Entry, Feed, Person, Published
+    from feedtool.publish.renderers import render
+    from feedtool.publish.site import publish
+
+__all__ = [
+    "Archive",
+    "Change",
+    "Config",
+    "Daemon",
+    "Enclosure",
+    "Entry",
+    "Feed",
+    "FeedtoolError",
+    "FolderArchive",
+    "MemoryArchive",
+    "Person",
+    "Published",
+    "__version__",
+    "collect",
+    "load_config",
+    "publish",
+    "render",
+]
+
+_HOMES = {
+    "Archive": "archive.protocol",
+    "Change": "model",
+    "Config": "config",
+    "Daemon": "daemon",
+    "Enclosure": "model",
+    "Entry": "model",
+    "Feed": "model",
+    "FeedtoolError": "errors",
+    "FolderArchive": "archive.folder",
+    "MemoryArchive": "archive.memory",
+    "Person": "model",
+    "Published": "model",
+    "collect": "collect",
+    "load_config": "config",
+    "publish": "publish.site",
+    "render": "publish.renderers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'feedtool' has no attribute {name!r}")
+    home = import_module(f"feedtool.{_HOMES[name]}")
+    return getattr(home, "load" if name == "load_config" else name)
+
+
+class _Door(ModuleType):
+    """Keeps `feedtool.collect` and `feedtool.publish` the functions that they are documented as:
+    importing the rooms of these names would put the rooms in their place."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Door

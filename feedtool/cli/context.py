@@ -1,0 +1,82 @@
+"""What a command works with: where to write, what time it is, which configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from feedtool import text
+from feedtool.config import Config, load
+from feedtool.errors import ConfigError, FeedtoolError, UsageError
+
+_PLACES = (Path("feedtool.toml"), Path("config/feedtool.toml"))
+
+
+@dataclass(frozen=True)
+class Context:
+    """The rim: `out` is for data, `err` for talk; `environ` and `clock` are read here alone."""
+
+    out: TextIO
+    err: TextIO
+    environ: Mapping[str, str]
+    config_path: Path | None
+    json: bool
+
+    @classmethod
+    def of(cls, config: str | None, as_json: bool) -> Context:
+        """The context of this process."""
+        path = Path(config) if config else None
+        return cls(sys.stdout, sys.stderr, os.environ, path, as_json)
+
+    def now(self) -> datetime:
+        """The time, in UTC: SOURCE_DATE_EPOCH where it is set (reproducible-builds.org)."""
+        epoch = self.environ.get("SOURCE_DATE_EPOCH")
+        if not epoch:
+            return datetime.now(UTC)
+        try:
+            return datetime.fromtimestamp(int(epoch), UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise UsageError("SOURCE_DATE_EPOCH", f"{epoch!r} is no time in seconds") from error
+
+    def find_config(self) -> Path | None:
+        """The configuration file: as told, else by $FEEDTOOL_CONFIG, else where one lies."""
+        told = self.config_path or self.environ.get("FEEDTOOL_CONFIG")
+        if told:
+            return Path(told)
+        return next((path for path in _PLACES if path.is_file()), None)
+
+    def config(self) -> Config:
+        """The configuration; raises `ConfigError`."""
+        path = self.find_config()
+        if path is None:
+            looked = " and ".join(str(path) for path in _PLACES)
+            reason = f"no configuration (looked for {looked}): name one with --config, or make one"
+            raise ConfigError(Path.cwd(), "", f"{reason} with feedtool init")
+        return load(path)
+
+    def say(self, line: str) -> None:
+        """Print a line of data for people."""
+        print(line, file=self.out)
+
+    def give(self, data: Mapping[str, Any]) -> None:
+        """Print an object as a line of JSON."""
+        print(json.dumps(data, ensure_ascii=False), file=self.out)
+
+    def tell(self, message: str) -> None:
+        """Print a line of talk. No control character of a path or title reaches the terminal."""
+        print(text.line(message), file=self.err)
+
+    def complain(self, error: FeedtoolError) -> None:
+        """Print what went wrong."""
+        self.tell(f"feedtool: {error}")
+
+
+def as_json(error: FeedtoolError) -> dict[str, str]:
+    """Return an error as an object: what it is about, and why."""
+    return {"subject": error.subject, "reason": error.reason}

@@ -1,0 +1,120 @@
+"""`feedtool extract`: what would be read, and why. Writes nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from feedtool import text
+from feedtool.archive import item
+from feedtool.cli.context import Context
+from feedtool.config import Config, Site
+from feedtool.errors import FeedtoolError, ReadError, UsageError
+from feedtool.fetch.fetcher import fetcher
+from feedtool.fetch.results import NotModified
+from feedtool.model import Entry, Kind, Reading, Source, Validators
+from feedtool.read.readers import read
+
+EXIT_SOME_FAILED = 1
+
+
+def extract(context: Context, options: argparse.Namespace) -> int:
+    """Read each input and print its articles; exit 65 if none could be, 1 if some could not."""
+    if options.url is not None and text.web_url(options.url) is None:
+        raise UsageError(options.url, "is not an absolute http(s) address")
+    given = failed = 0
+    for name in options.inputs:
+        for found in _articles(context, name, options):
+            if isinstance(found, FeedtoolError):
+                failed += 1
+                context.complain(found)
+                if context.json:
+                    context.give({"input": name, "error": str(found)})
+            else:
+                given += 1
+                kind, entry = found
+                if context.json:
+                    context.give(_json(name, kind, entry))
+                else:
+                    _say(context, name, kind, entry)
+    if not given:
+        return ReadError.exit_code
+    return EXIT_SOME_FAILED if failed else 0
+
+
+def _articles(
+    context: Context, name: str, options: argparse.Namespace
+) -> Iterator[tuple[Kind, Entry] | FeedtoolError]:
+    config = _config(context)
+    remote = name.startswith(("http://", "https://"))
+    source = Source(
+        name="extract",
+        url=name if remote else str(Path(name).absolute()),
+        kind=options.kind,
+        time_zone=options.time_zone or (config.site.time_zone if context.find_config() else None),
+        language=options.language,
+    )
+    for fetched in fetcher(config, context.now())(source, _nothing_known):
+        if isinstance(fetched, FeedtoolError):
+            yield fetched
+        elif not isinstance(fetched, NotModified):
+            capture = replace(fetched, url=options.url) if options.url else fetched
+            try:
+                reading: Reading = read(capture, source)
+            except FeedtoolError as error:
+                yield error
+                continue
+            yield from reading.skipped
+            yield from ((reading.kind, entry) for entry in reading.entries)
+
+
+def _config(context: Context) -> Config:
+    """The configuration if there is one: for its time zone and limits."""
+    if context.find_config() is not None:
+        return context.config()
+    return Config(site=Site(title="feedtool", base_url="http://localhost/"))
+
+
+def _nothing_known(_: str) -> Validators | None:
+    return None
+
+
+def _json(name: str, kind: Kind, entry: Entry) -> dict[str, Any]:
+    published = entry.published
+    return {
+        **item.from_entry(entry),
+        "input": name,
+        "kind": kind,
+        "day": published.day.isoformat() if published else None,
+        "precision": published.precision if published else None,
+        "date_guessed": published is None,
+        "captions": list(entry.captions),
+        "evidence": item.from_evidence(entry),
+    }
+
+
+def _say(context: Context, name: str, kind: Kind, entry: Entry) -> None:
+    published = entry.published
+    day = "" if published is None else published.day.isoformat()
+    if published is not None and published.precision == "second":
+        day = published.time.isoformat(" ")
+    values = {
+        "title": entry.title,
+        "authors": ", ".join(person.name for person in entry.authors),
+        "published": day,
+        "summary": entry.summary or "",
+    }
+    why = {evidence.field: evidence for evidence in entry.evidence}
+    context.say(f"{name} ({kind})")
+    for field, value in values.items():
+        context.say(f"  {field:<10} {value or '(none found)'}")
+        evidence = why.get(field)  # type: ignore[call-overload]
+        if evidence is not None:
+            quote = text.shorten(evidence.quote, 100)
+            context.say(f"  {'':<10}   {evidence.rule}, {evidence.confidence:.0%}: “{quote}”")
+    for caption in entry.captions:
+        context.say(f"  {'caption':<10} {caption}")
+    context.say(f"  {'language':<10} {entry.language or '(unknown)'}")

@@ -1,0 +1,143 @@
+"""`feedtool`: the table of commands, and the way from argv to an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from feedtool.version import __version__
+
+EXIT_INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: what it does, an example, and the module and function that do it.
+
+    The module is loaded when the command runs, and with it all that it needs.
+    """
+
+    name: str
+    does: str
+    example: str
+    home: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+
+
+def _none(_: argparse.ArgumentParser) -> None:
+    pass
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dir", metavar="DIR", nargs="?", default=".", help="where (default: here)")
+
+
+def _extract(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("inputs", metavar="FILE|URL", nargs="+", help="a file, folder or address")
+    parser.add_argument("--url", help="where a saved page came from")
+    parser.add_argument("--kind", choices=("prose", "page", "feed"), help="what it is")
+    parser.add_argument("--time-zone", metavar="ZONE", help="where it names none: Asia/Ho_Chi_Minh")
+    parser.add_argument("--language", metavar="TAG", help="where it names none: vi")
+
+
+def _names(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", metavar="NAME", nargs="*", help="these sources only")
+
+
+def _publish(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help="look at every page, also the old ones")
+
+
+def _list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=_count, default=50, help="at most so many (default: 50)")
+    parser.add_argument("--source", action="append", default=[], help="of this source (repeatable)")
+
+
+def _show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="KEY", help="YYYY/MM/DD/slug, as feedtool list gives it")
+
+
+def _count(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number from 1")
+    return int(value)
+
+
+COMMANDS = (
+    Command("init", "make a starter configuration and an inbox", "feedtool init my-site",
+            "starting:init", _init),
+    Command("extract", "show what would be read, with the evidence for each field; writes nothing",
+            "feedtool extract article.txt --json", "extracting:extract", _extract),
+    Command("run", "one round: collect, then publish", "feedtool run", "rounds:run", _names),
+    Command("collect", "read the sources into the archive", "feedtool collect bac-son",
+            "rounds:collect", _names),
+    Command("publish", "write feeds and pages from the archive", "feedtool publish",
+            "rounds:publish", _publish),
+    Command("daemon", "collect and publish on schedule, until told to stop", "feedtool daemon",
+            "rounds:daemon", _none),
+    Command("list", "list the newest articles of the archive", "feedtool list --limit 10",
+            "looking:list_", _list),
+    Command("show", "show one article of the archive", "feedtool show 2020/12/15/year-in-review",
+            "looking:show", _show),
+    Command("check", "prove names, digests and schema of the archive", "feedtool check",
+            "caring:check", _none),
+    Command("reindex", "rebuild the archive's index from its files alone", "feedtool reindex",
+            "caring:reindex", _none),
+)  # fmt: skip
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS,
+                        help="the configuration (default: $FEEDTOOL_CONFIG, feedtool.toml, "
+                        "config/feedtool.toml)")  # fmt: skip
+    shared.add_argument("--json", action="store_true", default=argparse.SUPPRESS,
+                        help="print JSON, one object a line")  # fmt: skip
+    top = argparse.ArgumentParser(
+        prog="feedtool",
+        description="Keeps what sites publish in a dated archive, and publishes it as feeds.",
+        epilog="example: feedtool init my-site",
+        parents=[shared],
+    )
+    top.add_argument("--version", action="version", version=f"feedtool {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        made = commands.add_parser(
+            command.name,
+            help=command.does,
+            description=command.does[0].upper() + command.does[1:] + ".",
+            epilog=f"example: {command.example}",
+            parents=[shared],
+        )
+        command.arguments(made)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (without the program's name) and return its exit code."""
+    options = parser().parse_args(argv)
+    from feedtool.cli.context import Context
+    from feedtool.errors import FeedtoolError
+
+    context = Context.of(getattr(options, "config", None), getattr(options, "json", False))
+    home = next(command.home for command in COMMANDS if command.name == options.command)
+    module, _, function = home.partition(":")
+    try:
+        code: int = getattr(import_module(f"feedtool.cli.{module}"), function)(context, options)
+        sys.stdout.flush()
+    except FeedtoolError as error:
+        context.complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        context.tell("feedtool: interrupted; what was archived is kept")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; Python must not flush into it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code

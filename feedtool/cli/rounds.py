@@ -1,0 +1,143 @@
+"""The commands that work: run, collect, publish, daemon."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Iterable
+from typing import Any
+
+from feedtool.archive.folder import FolderArchive
+from feedtool.cli.context import Context, as_json
+from feedtool.cli.progress import Progress
+from feedtool.collect import collect as collect_sources
+from feedtool.config import Config
+from feedtool.errors import FeedtoolError, UsageError
+from feedtool.model import Change, Outcome
+from feedtool.publish.site import Publication
+from feedtool.publish.site import publish as publish_site
+
+EXIT_SOURCE_FAILED = 1
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    """One round: collect, then publish."""
+    config = _config(context, options.names)
+    with FolderArchive(config.archive.path, writing=True) as archive:
+        code = _collect(context, config, archive, options.names)
+        publication = publish_site(config, archive, now=context.now())
+    _tell_publication(context, config, publication)
+    return code
+
+
+def collect(context: Context, options: argparse.Namespace) -> int:
+    """Read the sources into the archive."""
+    config = _config(context, options.names)
+    with FolderArchive(config.archive.path, writing=True) as archive:
+        return _collect(context, config, archive, options.names)
+
+
+def publish(context: Context, options: argparse.Namespace) -> int:
+    """Write feeds and pages from the archive."""
+    config = context.config()
+    with FolderArchive(config.archive.path) as archive:
+        publication = publish_site(config, archive, now=context.now(), everything=options.all)
+    _tell_publication(context, config, publication)
+    return 0
+
+
+def daemon(context: Context, _: argparse.Namespace) -> int:
+    """Collect and publish on schedule, until told to stop."""
+    from feedtool.daemon import Daemon, Event  # APScheduler
+
+    config = context.config()
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Outcome):
+            _tell_outcome(context, event)
+        elif isinstance(event, Publication):
+            _tell_publication(context, config, event)
+        else:
+            context.complain(event)
+        context.out.flush()
+
+    with FolderArchive(config.archive.path, writing=True) as archive:
+        runner = Daemon(config, archive, clock=context.now, tell=tell)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: runner.stop())
+        context.tell(f"feedtool: {len(config.source)} sources; stop with Ctrl-C or SIGTERM")
+        runner.run()
+    context.tell("feedtool: stopped")
+    return 0
+
+
+def _config(context: Context, names: Iterable[str]) -> Config:
+    config = context.config()
+    known = [source.name for source in config.source]
+    for name in names:
+        if name not in known:
+            raise UsageError(name, f"is no source; known are {', '.join(known) or 'none'}")
+    if not known:
+        context.tell("feedtool: no [[source]] in the configuration: nothing to collect")
+    return config
+
+
+def _collect(context: Context, config: Config, archive: FolderArchive, names: list[str]) -> int:
+    failed = False
+    total = len(names) or sum(source.enabled for source in config.source)
+    outcomes = collect_sources(config, archive, now=context.now(), names=names)
+    with Progress(context.err, total) as progress:
+        for outcome in outcomes:
+            progress.step(outcome.source)
+            failed |= outcome.failed
+            _tell_outcome(context, outcome)
+    return EXIT_SOURCE_FAILED if failed else 0
+
+
+def _tell_outcome(context: Context, outcome: Outcome) -> None:
+    problems: list[FeedtoolError] = [*outcome.skipped, *([outcome.error] if outcome.error else [])]
+    for problem in problems:
+        context.complain(problem)
+    if context.json:
+        context.give(_outcome_json(outcome))
+        return
+    counts = {
+        "new": sum(change is Change.NEW for change, _ in outcome.changes),
+        "revised": sum(change is Change.REVISED for change, _ in outcome.changes),
+        "unchanged": outcome.unchanged,
+        "failed": len(problems),
+    }
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    context.say(f"{outcome.source}: {told or 'nothing there'}")
+    for change, version in outcome.changes:
+        context.say(f"  {change:<8} {version.key}  {version.entry.title}")
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+    keys: dict[Change, list[str]] = {Change.NEW: [], Change.REVISED: []}
+    for change, version in outcome.changes:
+        keys[change].append(version.key)
+    return {
+        "source": outcome.source,
+        "new": keys[Change.NEW],
+        "revised": keys[Change.REVISED],
+        "unchanged": outcome.unchanged,
+        "skipped": [as_json(error) for error in outcome.skipped],
+        "error": as_json(outcome.error) if outcome.error else None,
+    }
+
+
+def _tell_publication(context: Context, config: Config, publication: Publication) -> None:
+    path = str(config.publish.path)
+    if context.json:
+        context.give(
+            {
+                "published": path,
+                "written": list(publication.written),
+                "unchanged": publication.unchanged,
+            }
+        )
+    elif publication.written:
+        context.say(f"published {len(publication.written)} files in {path}")
+    else:
+        context.say(f"published nothing: {path} is unchanged")

@@ -1,0 +1,107 @@
+"""Both halves on a clock. The only file that knows APScheduler.
+
+APScheduler is the clock and nothing else: one job looks what is due. When a source is due is kept
+in the archive's own state, so that a restart forgets nothing and polls nobody early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+from feedtool.archive.protocol import Archive
+from feedtool.collect import collect
+from feedtool.config import Config
+from feedtool.errors import FeedtoolError, PublishError
+from feedtool.model import Outcome, Source
+from feedtool.publish.site import Publication, publish
+
+TICK = timedelta(seconds=1)
+
+Event = Outcome | Publication | FeedtoolError
+
+
+class Daemon:
+    """Collects each source of `config` as often as it says, and publishes what came.
+
+    `clock()` gives the time, aware; `tell(event)` is called with each outcome, each publication
+    that wrote something, and each failure to publish. `archive` must be open for writing.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        *,
+        clock: Callable[[], datetime],
+        tell: Callable[[Event], object] = repr,
+    ) -> None:
+        self._config, self._archive, self._clock, self._tell = config, archive, clock, tell
+        self._scheduler: Any = None
+        self._stopping = False
+        self._published = False
+        self._failure: BaseException | None = None
+
+    def run(self, tick: timedelta = TICK) -> None:
+        """Go on until `stop`; raises the `ArchiveError` that made it impossible to go on."""
+        # The job runs in this thread: the archive has one writer. By default, APScheduler drops
+        # a job that is a second late, and would run one again for each time it was missed.
+        self._scheduler = BlockingScheduler(
+            timezone=UTC,
+            executors={"default": DebugExecutor()},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._scheduler.add_job(
+            self._tick, "interval", seconds=tick.total_seconds(), next_run_time=datetime.now(UTC)
+        )
+        if not self._stopping:
+            self._scheduler.start()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """End after the source that is being read; may be called from a signal handler."""
+        self._stopping = True
+        if self._scheduler is not None and self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def round(self) -> None:
+        """Collect what is due now and publish; nothing happens where nothing is due."""
+        due = [source for source in self._config.source if self._is_due(source)]
+        for source in due:
+            if self._stopping:
+                return
+            now = self._clock()
+            for outcome in collect(self._config, self._archive, now=now, names=[source.name]):
+                self._tell(outcome)
+            # Only now: a round that was cut short is made up for.
+            self._archive.state.set_due(source.name, now + source.every)
+        if due or not self._published:
+            self._publish()
+
+    def _is_due(self, source: Source) -> bool:
+        when = self._archive.state.due(source.name)
+        now = self._clock()
+        # A clock that was put back must not silence a source for longer than its interval.
+        return source.enabled and (when is None or when <= now or when > now + source.every)
+
+    def _publish(self) -> None:
+        try:
+            publication = publish(self._config, self._archive, now=self._clock())
+        except PublishError as error:
+            self._tell(error)
+            return
+        self._published = True
+        if publication.written:
+            self._tell(publication)
+
+    def _tick(self) -> None:
+        try:
+            self.round()
+        except Exception as error:  # noqa: BLE001 - raised again by `run`
+            self._failure = error
+            self.stop()

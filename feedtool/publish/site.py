@@ -1,0 +1,160 @@
+"""The published folder: what the archive holds, as files that any web server can serve.
+
+Articles first, then the feeds that link to them, then the index. Each file is replaced whole and
+only when its bytes change. An article's page is made when the article is put; `.feedtool/` in the
+folder remembers up to which change that is done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from feedtool import files, text
+from feedtool.archive.protocol import Archive
+from feedtool.config import Config, FeedTable
+from feedtool.errors import DamagedError, PublishError
+from feedtool.lease import Lease
+from feedtool.model import Entry, Feed, Version
+from feedtool.publish import html
+from feedtool.publish.renderers import RENDERERS, Format, Renderer
+from feedtool.version import __version__
+
+_ABOUT = Path(".feedtool/published.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a publish did: paths within the folder that were written, and how many were as they
+    should be already."""
+
+    written: tuple[str, ...]
+    unchanged: int
+
+
+def publish(
+    config: Config,
+    archive: Archive,
+    *,
+    now: datetime,
+    everything: bool = False,
+    renderers: Mapping[Format, Renderer] = RENDERERS,
+) -> Publication:
+    """Write the feeds and pages of `config` from `archive`; raises `PublishError`.
+
+    `now` only chooses: what is dated later waits. It stands in no file. `everything`: look at each
+    article's page, not only at those of articles that were put since the last time.
+    """
+    folder = config.publish.path
+    written: list[str] = []
+    unchanged = 0
+
+    def replace_all(made: Iterable[tuple[str, bytes]]) -> None:
+        nonlocal unchanged
+        for name, data in made:
+            if files.replace_changed(folder / name, data):
+                written.append(name)
+            else:
+                unchanged += 1
+
+    try:
+        with Lease(folder):
+            before = {} if everything else _read(folder / _ABOUT)
+            pages = _Pages(config, archive, now, before)
+            replace_all(pages)
+            replace_all(_feeds(config, archive, now, renderers))
+            files.replace_changed(folder / _ABOUT, json.dumps(pages.about()).encode())
+    except OSError as error:
+        reason = f"can't be written: {error.strerror or error}"
+        raise PublishError(error.filename or folder, reason) from error
+    return Publication(tuple(written), unchanged)
+
+
+def entry_of(version: Version, config: Config) -> Entry:
+    """The entry as it is published: one that lives here alone links to its page here."""
+    link = version.entry.link or f"{config.site.base_url}{version.key}.html"
+    return replace(version.entry, link=link)
+
+
+def _waits(version: Version, now: datetime) -> bool:
+    published = version.entry.published
+    return published is not None and published.time > now
+
+
+class _Pages:
+    """The articles' pages to look at, and what to remember once they are written."""
+
+    def __init__(
+        self, config: Config, archive: Archive, now: datetime, before: Mapping[str, Any]
+    ) -> None:
+        look = repr((config.site, config.feed, __version__, html.fingerprint()))
+        self._look = text.digest(look)
+        since = before.get("cursor") if before.get("look") == self._look else None
+        keys, self._cursor = archive.changes(since)
+        self._keys = dict.fromkeys((*(before.get("waiting", ()) if since else ()), *keys))
+        self._waiting: list[str] = []
+        self._config, self._archive, self._now = config, archive, now
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        for key in self._keys:
+            for version in _get(self._archive, key):
+                if _waits(version, self._now):
+                    self._waiting.append(key)
+                else:
+                    page = html.article(self._config.site, self._config.feed, version)
+                    yield f"{key}.html", page
+
+    def about(self) -> dict[str, Any]:
+        """How the pages look, up to which change they are made, and which of them still wait."""
+        return {"look": self._look, "cursor": self._cursor, "waiting": self._waiting}
+
+
+def _get(archive: Archive, key: str) -> Iterator[Version]:
+    # A damaged file is named by `feedtool check`; it must not stop the others.
+    with suppress(DamagedError):
+        version = archive.get(key)
+        if version is not None:
+            yield version
+
+
+def _feeds(
+    config: Config, archive: Archive, now: datetime, renderers: Mapping[Format, Renderer]
+) -> Iterator[tuple[str, bytes]]:
+    for table in config.feed:
+        newest = archive.newest(sources=table.sources)
+        ready = (version for version in newest if not _waits(version, now))
+        versions = list(islice(ready, table.limit))
+        entries = [entry_of(version, config) for version in versions]
+        feed = _feed(config, table)
+        for name in table.formats:
+            document = renderers[name](feed, entries, table.content == "full")
+            yield f"{table.name}.{name}", document
+        yield f"{table.name}.html", html.feed(config.site, table, feed.title, versions)
+    yield "index.html", html.index(config.site, config.feed)
+
+
+def _feed(config: Config, table: FeedTable) -> Feed:
+    site = config.site
+    address = f"{site.base_url}{table.name}"
+    return Feed(
+        id=f"{address}.atom",
+        title=table.title or site.title,
+        link=f"{address}.html",
+        self_link=f"{address}.atom",
+        author=site.author or site.title,
+        language=site.language,
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        about = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return about if isinstance(about, dict) else {}
