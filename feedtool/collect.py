@@ -110,7 +110,7 @@ class _Round:
             self.skipped.append(fetched)
             return
         known = self._known(fetched.place)
-        if known is not None and known.body == fetched.validators.body:
+        if known and known.body and known.body == fetched.validators.body:
             self.unchanged += 1
             self._remember(fetched, self._id_at(fetched.place))
             return

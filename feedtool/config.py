@@ -12,30 +12,34 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedtool import text
 from feedtool.errors import ConfigError
-from feedtool.model import LANGUAGE_TAG, Source
+from feedtool.model import LANGUAGE_TAG, Kind, Source
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _RESERVED_NAMES = {"index", "sources", "status"}
 _DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+Format = Literal["atom"]
+Content = Literal["summary", "full"]
+_CHOICES = {"formats": get_args(Format), "content": get_args(Content), "kind": get_args(Kind)}
 _SHORTEST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Whose feeds these are. `base_url` is where the published folder can be reached."""
+    """Whose feeds these are. `base_url` is where the published folder can be reached; `time_zone`
+    is that of sources that name none."""
 
     title: str
     base_url: str
     author: str | None = None
     language: str | None = None
-    time_zone: str = "UTC"
+    time_zone: str | None = None
     contact: str | None = None
 
 
@@ -68,10 +72,10 @@ class FeedTable:
 
     name: str
     title: str | None = None
-    formats: tuple[Literal["atom"], ...] = ("atom",)
+    formats: tuple[Format, ...] = ("atom",)
     sources: tuple[str, ...] = ()
     limit: int = 50
-    content: Literal["summary", "full"] = "summary"
+    content: Content = "summary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +123,27 @@ def parse(written: str, path: Path) -> Config:
         if "every" in source:
             source["every"] = _duration(source["every"], path, f"source[{number}].every")
     try:
-        config = msgspec.convert(table, Config)
+        config = msgspec.convert(table, Config, dec_hook=_path)
     except msgspec.ValidationError as error:
-        reason, _, where = str(error).partition(" - at `$")
-        key = where.strip("`").lstrip(".")
-        raise ConfigError(path, key, reason[:1].lower() + reason[1:]) from error
+        raise ConfigError(path, *_explained(str(error))) from error
     _check(config, path)
     return _resolved(config, path.absolute().parent)
+
+
+def _explained(message: str) -> tuple[str, str]:
+    """The key and the reason in what msgspec says of a wrong value."""
+    reason, _, where = message.partition(" - at `$")
+    key = where.strip("`").lstrip(".")
+    choices = _CHOICES.get(re.sub(r".*\.|\[\d+\]$", "", key))
+    known = f"; known are {', '.join(choices)}" if choices else ""
+    return key, reason[:1].lower() + reason[1:] + known
+
+
+def _path(kind: type, value: object) -> object:
+    """How msgspec makes a path."""
+    if kind is Path and isinstance(value, str) and value:
+        return Path(value)
+    raise ValueError("is no path")
 
 
 def _tables(table: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
@@ -180,8 +198,8 @@ def _check(config: Config, path: Path) -> None:
     site = config.site
     require(text.web_url(site.base_url), "site.base_url", "is not an absolute http(s) address")
     require(text.line(site.title), "site.title", "is empty")
-    require(_zone(site.time_zone), "site.time_zone", f"{site.time_zone!r} is no time zone")
-    require(_language(site.language), "site.language", f"{site.language!r} is no language tag")
+    require(is_zone(site.time_zone), "site.time_zone", f"{site.time_zone!r} is no time zone")
+    require(is_language(site.language), "site.language", f"{site.language!r} is no language tag")
     require(config.http.timeout > 0, "http.timeout", "is not above 0 seconds")
     require(config.http.max_bytes > 0, "http.max_bytes", "is not above 0 bytes")
     sources = [source.name for source in config.source]
@@ -193,9 +211,11 @@ def _check(config: Config, path: Path) -> None:
         scheme = urlsplit(source.url).scheme.lower() if "://" in source.url else ""
         require(scheme in ("", "http", "https"), f"{at}.url", "is neither http(s):// nor a path")
         require(not scheme or text.web_url(source.url), f"{at}.url", "is no http(s) address")
-        require(_zone(source.time_zone), f"{at}.time_zone", f"{source.time_zone!r} is no time zone")
+        require(
+            is_zone(source.time_zone), f"{at}.time_zone", f"{source.time_zone!r} is no time zone"
+        )
         tag = source.language
-        require(_language(tag), f"{at}.language", f"{tag!r} is no language tag")
+        require(is_language(tag), f"{at}.language", f"{tag!r} is no language tag")
     feeds = [feed.name for feed in config.feed]
     for i, feed in enumerate(config.feed):
         at = f"feed[{i}]"
@@ -213,19 +233,21 @@ def _name_rule(name: str) -> str:
     return f"{name!r} is not a-z, 0-9 and - beginning with a letter, or is reserved ({reserved})"
 
 
-def _zone(name: str | None) -> bool:
+def is_zone(name: str | None) -> bool:
+    """True for the name of a time zone (IANA's), and for None."""
     try:
         return name is None or bool(ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
 
 
-def _language(tag: str | None) -> bool:
+def is_language(tag: str | None) -> bool:
+    """True for what looks like a language tag (BCP 47), and for None."""
     return tag is None or bool(LANGUAGE_TAG.fullmatch(tag))
 
 
 def _resolved(config: Config, base: Path) -> Config:
-    """Paths made absolute, the address given its final slash, a feed of all if none is named."""
+    """Paths made absolute, the address given its slash, what is left out taken from the site."""
     site = config.site
     slash = site.base_url.rstrip("/") + "/"
     return replace(
@@ -235,7 +257,11 @@ def _resolved(config: Config, base: Path) -> Config:
         publish=replace(config.publish, path=base / config.publish.path),
         feed=config.feed or (FeedTable(name="all"),),
         source=tuple(
-            source if source.remote else replace(source, url=str(base / source.url))
+            replace(
+                source,
+                url=source.url if source.remote else str(base / source.url),
+                time_zone=source.time_zone or site.time_zone,
+            )
             for source in config.source
         ),
     )

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from queue import SimpleQueue
 
-from apscheduler.executors.debug import DebugExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
@@ -41,33 +40,38 @@ class Daemon:
         tell: Callable[[Event], object] = repr,
     ) -> None:
         self._config, self._archive, self._clock, self._tell = config, archive, clock, tell
-        self._scheduler: Any = None
         self._stopping = False
         self._published = False
-        self._failure: BaseException | None = None
+        # The work is done in the thread that calls `run`: the archive has one writer. A simple
+        # queue, unlike other ways to wake a thread, may be used within a signal handler.
+        self._ticks: SimpleQueue[bool] = SimpleQueue()
 
     def run(self, tick: timedelta = TICK) -> None:
-        """Go on until `stop`; raises the `ArchiveError` that made it impossible to go on."""
-        # The job runs in this thread: the archive has one writer. By default, APScheduler drops
-        # a job that is a second late, and would run one again for each time it was missed.
-        self._scheduler = BlockingScheduler(
+        """Look each `tick` what is due, until `stop`; raises the `ArchiveError` that made it
+        impossible to go on."""
+        # By default, APScheduler drops a job that is a second late, and makes up for each one
+        # that was missed.
+        clock = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": DebugExecutor()},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._scheduler.add_job(
-            self._tick, "interval", seconds=tick.total_seconds(), next_run_time=datetime.now(UTC)
-        )
-        if not self._stopping:
-            self._scheduler.start()
-        if self._failure is not None:
-            raise self._failure
+        clock.add_job(self._wake, "interval", seconds=tick.total_seconds())
+        clock.start()
+        self._wake()
+        try:
+            while self._ticks.get() and not self._stopping:
+                self.round()
+        finally:
+            clock.shutdown(wait=False)
 
     def stop(self) -> None:
         """End after the source that is being read; may be called from a signal handler."""
         self._stopping = True
-        if self._scheduler is not None and self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        self._ticks.put(False)
+
+    def _wake(self) -> None:
+        if self._ticks.empty():
+            self._ticks.put(True)
 
     def round(self) -> None:
         """Collect what is due now and publish; nothing happens where nothing is due."""
@@ -98,10 +102,3 @@ class Daemon:
         self._published = True
         if publication.written:
             self._tell(publication)
-
-    def _tick(self) -> None:
-        try:
-            self.round()
-        except Exception as error:  # noqa: BLE001 - raised again by `run`
-            self._failure = error
-            self.stop()

@@ -11,7 +11,7 @@ from typing import Any
 from feedtool import text
 from feedtool.archive import item
 from feedtool.cli.context import Context
-from feedtool.config import Config, Site
+from feedtool.config import Config, Site, is_language, is_zone
 from feedtool.errors import FeedtoolError, ReadError, UsageError
 from feedtool.fetch.fetcher import fetcher
 from feedtool.fetch.results import NotModified
@@ -25,6 +25,10 @@ def extract(context: Context, options: argparse.Namespace) -> int:
     """Read each input and print its articles; exit 65 if none could be, 1 if some could not."""
     if options.url is not None and text.web_url(options.url) is None:
         raise UsageError(options.url, "is not an absolute http(s) address")
+    if not is_zone(options.time_zone):
+        raise UsageError(options.time_zone, "is no time zone; one is Asia/Ho_Chi_Minh")
+    if not is_language(options.language):
+        raise UsageError(options.language, "is no language tag; one is vi")
     given = failed = 0
     for name in options.inputs:
         for found in _articles(context, name, options):
@@ -54,7 +58,7 @@ def _articles(
         name="extract",
         url=name if remote else str(Path(name).absolute()),
         kind=options.kind,
-        time_zone=options.time_zone or (config.site.time_zone if context.find_config() else None),
+        time_zone=options.time_zone or config.site.time_zone,
         language=options.language,
     )
     for fetched in fetcher(config, context.now())(source, _nothing_known):

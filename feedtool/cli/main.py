@@ -12,6 +12,7 @@ from importlib import import_module
 from feedtool.version import __version__
 
 EXIT_INTERRUPTED = 130
+_STDOUT = 1
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, _, function = home.partition(":")
     try:
         code: int = getattr(import_module(f"feedtool.cli.{module}"), function)(context, options)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it may be closed
+            sys.stdout.flush()
     except FeedtoolError as error:
         context.complain(error)
         return error.exit_code
@@ -138,6 +140,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has enough of it; Python must not flush into it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
         return 0
     return code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from feedtool.archive.folder import FolderArchive
 from feedtool.cli.context import Context, as_json
@@ -14,14 +14,17 @@ from feedtool.collect import collect as collect_sources
 from feedtool.config import Config
 from feedtool.errors import FeedtoolError, UsageError
 from feedtool.model import Change, Outcome
-from feedtool.publish.site import Publication
-from feedtool.publish.site import publish as publish_site
+
+if TYPE_CHECKING:
+    from feedtool.publish.site import Publication
 
 EXIT_SOURCE_FAILED = 1
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
     """One round: collect, then publish."""
+    from feedtool.publish.site import publish as publish_site  # templates
+
     config = _config(context, options.names)
     with FolderArchive(config.archive.path, writing=True) as archive:
         code = _collect(context, config, archive, options.names)
@@ -39,6 +42,8 @@ def collect(context: Context, options: argparse.Namespace) -> int:
 
 def publish(context: Context, options: argparse.Namespace) -> int:
     """Write feeds and pages from the archive."""
+    from feedtool.publish.site import publish as publish_site
+
     config = context.config()
     with FolderArchive(config.archive.path) as archive:
         publication = publish_site(config, archive, now=context.now(), everything=options.all)
@@ -49,6 +54,7 @@ def publish(context: Context, options: argparse.Namespace) -> int:
 def daemon(context: Context, _: argparse.Namespace) -> int:
     """Collect and publish on schedule, until told to stop."""
     from feedtool.daemon import Daemon, Event  # APScheduler
+    from feedtool.publish.site import Publication
 
     config = context.config()
 

@@ -69,7 +69,7 @@ def fetch(
         yield FetchError(source.url, f"redirects more than {_REDIRECTS} times")
     except httpx.TimeoutException:
         yield FetchError(source.url, f"gave no answer within {http.timeout:g} s")
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
         yield FetchError(source.url, f"can't be got: {error or type(error).__name__}")
     except FetchError as error:
         yield error

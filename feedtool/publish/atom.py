@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -53,8 +54,19 @@ def _updated(entry: Entry) -> datetime | None:
     return entry.updated or (entry.published.time if entry.published else None)
 
 
-def _entry(entry: Entry, feed: Feed, newest: datetime, full: bool) -> FeedEntry:
-    made = FeedEntry()
+class _Entry(FeedEntry):  # type: ignore[misc]
+    """feedgen 1.0 leaves out rel, type and length of an entry's links: enclosures look like
+    alternates."""
+
+    def atom_entry(self, *args: Any, **options: Any) -> Any:
+        element = super().atom_entry(*args, **options)
+        for made, link in zip(element.findall("link"), self.link(), strict=True):
+            made.attrib.update(link)
+        return element
+
+
+def _entry(entry: Entry, feed: Feed, newest: datetime, full: bool) -> _Entry:
+    made = _Entry()
     made.id(entry.id)
     made.title(entry.title)
     made.updated((_updated(entry) or newest).astimezone(UTC))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
 
+from feedtool.config import Format
 from feedtool.model import Entry, Feed
 
-Format = Literal["atom"]
 # The feed, its entries in their order, and whether with their content; the document's bytes.
 Renderer = Callable[[Feed, Iterable[Entry], bool], bytes]
 

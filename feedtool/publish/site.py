@@ -18,12 +18,12 @@ from typing import Any
 
 from feedtool import files, text
 from feedtool.archive.protocol import Archive
-from feedtool.config import Config, FeedTable
+from feedtool.config import Config, FeedTable, Format
 from feedtool.errors import DamagedError, PublishError
 from feedtool.lease import Lease
 from feedtool.model import Entry, Feed, Version
 from feedtool.publish import html
-from feedtool.publish.renderers import RENDERERS, Format, Renderer
+from feedtool.publish.renderers import RENDERERS, Renderer
 from feedtool.version import __version__
 
 _ABOUT = Path(".feedtool/published.json")

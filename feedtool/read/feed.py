@@ -40,13 +40,18 @@ def read(capture: Capture, source: Source) -> Reading:
 
     An entry that can't be is left out and told in `skipped`; the others are kept.
     """
-    headers = {"content-location": capture.url if source.remote else ""}
-    if capture.media_type and capture.charset:
-        headers["content-type"] = f"{capture.media_type}; charset={capture.charset}"
+    if capture.body.lstrip()[:1] == b"{":
+        raise ReadError(capture.url, "is a JSON Feed, which is not read yet; its RSS or Atom is")
+    charset = f"; charset={capture.charset}" if capture.charset else ""
+    headers = {
+        "content-location": text.web_url(capture.url) or "",
+        # Whatever the server calls it: for other types feedparser guesses at the charset.
+        "content-type": f"application/xml{charset}",
+    }
     # As a file: feedparser would open bytes and strings that look like a path or an address.
     document = feedparser.parse(io.BytesIO(capture.body), response_headers=headers)
     items: list[Item] = [dict.copy(item) for item in document.entries]
-    if not document.version or (document.bozo and not items):
+    if not document.get("version") or (document.bozo and not items):
         why = document.get("bozo_exception")
         raise ReadError(capture.url, "is no feed" + (f": {text.line(str(why))}" if why else ""))
     feed = dict.copy(document.feed)
@@ -137,7 +142,9 @@ def _title(item: Item, summary: str | None, content: str | None) -> tuple[str, E
     if title:
         return title, Evidence("title", title, "feed entry title", 1.0)
     # An entry without a title is left out by some readers, so its first words stand in.
-    words = text.shorten(summary or markup.plain(content or ""), 80)
+    words = text.shorten(
+        summary or markup.plain(content or "") or text.web_url(item.get("link")) or "", 80
+    )
     return words, Evidence("title", words or "-", "first words", 0.4)
 
 
@@ -237,8 +244,8 @@ def _image(item: Item) -> str | None:
 
 def _enclosures(item: Item) -> tuple[Enclosure, ...]:
     found: dict[str, Enclosure] = {}
-    for one in item.get("enclosures") or ():
-        href = text.web_url(one.get("href"))
+    for one in item.get("links") or ():
+        href = text.web_url(one.get("href")) if one.get("rel") == "enclosure" else None
         length = str(one.get("length") or "")
         if href:
             octets = int(length) if length.isascii() and length.isdecimal() else None

@@ -1,0 +1,225 @@
+"""Who wrote a page, and when: what its head says, then what people see, each with its weight."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import tzinfo
+from itertools import islice
+
+from feedtool import text
+from feedtool.model import Published, Source
+from feedtool.read import body, byline, dates, jsonld, markup
+from feedtool.read.evidence import Candidate, best
+from feedtool.read.head import MOST, Head, has
+from feedtool.read.markup import Element
+
+Names = tuple[str, ...]
+
+_SMALL = 80  # elements in one that may be a byline or a date; more is a part of the page
+_BEFORE, _AFTER = 200, 800  # characters around the headline where bylines and dates stand
+
+_DATE_WORDS = re.compile(
+    r"(?:^|[\s_-])(?:dates?|datetime|time|timestamp|publi\w*|posted)(?:$|[\s_-])"
+)
+_BYLINE_WORDS = re.compile(
+    r"(?:^|[\s_-])(?:bylines?|authors?|autor(?:es)?|auteurs?|autore)"
+    r"(?:$|\s|[_-]+(?:names?|links?|texts?|info|by|line)(?:$|[\s_-]))"
+)
+_OF_OTHERS = re.compile(
+    r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|sidebar|image|avatar|photo|bio|more|desc\w*"
+    r"|recommend\w*|popular|footer)(?:$|[\s_-])"
+)
+_IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-]?(\d\d)[/-]?(\d\d)(?=[/-]|$)")
+
+# Names of <meta>, and how sure what they say is.
+_AUTHOR_METAS = {
+    "author": 0.85,
+    "article:author": 0.85,
+    "article:author_name": 0.85,
+    "articleauthor": 0.85,
+    "byl": 0.85,
+    "cxenseparse:author": 0.85,
+    "parsely-author": 0.85,
+    "sailthru.author": 0.85,
+    "citation_author": 0.8,
+    "dc.creator": 0.8,
+    "dcterms.creator": 0.8,
+}
+_DATE_METAS = {
+    "article:published_time": 0.93,
+    "og:article:published_time": 0.9,
+    "datepublished": 0.9,
+    "parsely-pub-date": 0.9,
+    "article.published": 0.85,
+    "cxenseparse:recs:publishtime": 0.85,
+    "dc.date.issued": 0.85,
+    "pubdate": 0.85,
+    "publish-date": 0.85,
+    "publishdate": 0.85,
+    "published_at": 0.85,
+    "sailthru.date": 0.85,
+    "citation_publication_date": 0.8,
+    "dc.date": 0.8,
+    "dc.date.created": 0.8,
+    "dcterms.created": 0.8,
+    "dcterms.date": 0.8,
+    "date": 0.75,
+}
+
+
+def authors(head: Head, source: Source, near: str) -> Candidate[Names] | None:
+    """Return who wrote the page, by its head, its marked bylines, or a "By …" in the text `near`.
+
+    Where a marked byline names the same people and more, and all stand in `near`, it is taken.
+    The site's own name is taken only where nobody is named; then what the source's settings say.
+    """
+    candidates = [
+        _without_site(item, head)
+        for item in (*_in_head(head), *_in_text(head.root), *_announced(near))
+        if item.value
+    ]
+    if source.author:
+        candidates.append(Candidate((source.author,), source.author, "source setting", 0.3))
+    surest = best(candidates)
+    fuller = [
+        item
+        for item in candidates
+        if surest and item.rule in _MARKED and _more(item, surest)
+        if all(name in near for name in item.value)  # others are those of other articles
+    ]
+    return best(fuller) or surest
+
+
+def published(head: Head, zone: tzinfo, near: str) -> Candidate[Published] | None:
+    """Return when the page appeared: what it says for machines, else a date in the text `near`.
+
+    `zone` is for times without one.
+    """
+    around = jsonld.page(head.nodes)
+    said = (
+        *((value, "JSON-LD datePublished", 0.95) for value in head.said("datePublished")),
+        *(
+            (value, f"meta {name}", sure)
+            for name, sure in _DATE_METAS.items()
+            for value in head.meta(name)
+        ),
+        *((value, "JSON-LD page", 0.8) for value in jsonld.strings(around.get("datePublished"))),
+        *((value, "JSON-LD dateCreated", 0.75) for value in head.said("dateCreated", "uploadDate")),
+        *_times(head.root),
+    )
+    surest = best(
+        Candidate(when, quote, rule, sure)
+        for quote, rule, sure in said
+        if (when := dates.parse(quote, zone))
+    )
+    return surest or best(_seen(head, zone, near))
+
+
+def around(root: Element, title: str) -> str:
+    """Return the text close to the headline `title`, where bylines and dates stand."""
+    words = markup.text_of(root)
+    at = max(words.find(title), 0)
+    return words[max(at - _BEFORE, 0) : at + len(title) + _AFTER]
+
+
+def _without_site(item: Candidate[Names], head: Head) -> Candidate[Names]:
+    people = tuple(name for name in item.value if text.fold(name) not in head.site)
+    if people:
+        return Candidate(people, item.quote, item.rule, item.confidence)
+    return Candidate(item.value, item.quote, item.rule, 0.4)
+
+
+def _in_head(head: Head) -> Iterator[Candidate[Names]]:
+    said = jsonld.names(head.article.get("author"), head.nodes)[:MOST]
+    for person, sure in ((True, 0.95), (None, 0.9), (False, 0.5)):
+        named = [markup.plain(name) for name, kind in said if kind is person]
+        value = tuple(filter(byline.is_name, named)) if person is False else _people(named)
+        yield Candidate(value, ", ".join(named), "JSON-LD author", sure)
+    for name, sure in _AUTHOR_METAS.items():
+        named = [markup.plain(value) for value in head.meta(name)]
+        yield Candidate(_people(named), ", ".join(named), f"meta {name}", sure)
+
+
+_MARKED = ("rel=author", "itemprop author")
+
+
+def _in_text(root: Element) -> Iterator[Candidate[Names]]:
+    linked = [
+        node for node in root.iter("a") if has(node, "rel", "author") and not _of_others(node)
+    ]
+    named = [
+        next((inner for inner in node.iter() if has(inner, "itemprop", "name")), node)
+        for node in _with_itemprop(root, "author")
+    ]
+    for nodes, rule in zip((linked, named), _MARKED, strict=True):
+        quotes = [node.get("content") or _words(node) for node in nodes[:MOST]]
+        yield Candidate(_people(quotes), ", ".join(filter(None, quotes)), rule, 0.8)
+    classed = (node for node in root.iter() if _BYLINE_WORDS.search(body.words(node)))
+    for node in islice(classed, 3 * MOST):
+        lines = () if _of_others(node) else _words(node).split("\n\n")
+        for line in lines:
+            if people := byline.people(line):
+                yield Candidate(people, line, "byline", 0.7)
+                break
+
+
+def _announced(near: str) -> Iterator[Candidate[Names]]:
+    for line in near.split("\n\n"):
+        if people := byline.announced(line):
+            yield Candidate(people, line, "byline", 0.6)
+
+
+def _more(item: Candidate[Names], other: Candidate[Names]) -> bool:
+    return set(map(text.fold, item.value)) > set(map(text.fold, other.value))
+
+
+def _people(values: Iterable[str]) -> Names:
+    return tuple(dict.fromkeys(name for value in values for name in byline.people(value)))
+
+
+def _with_itemprop(root: Element, name: str) -> list[Element]:
+    return list(islice((node for node in root.iter() if has(node, "itemprop", name)), MOST))
+
+
+def _words(node: Element) -> str:
+    """The text of an element that is small enough for a byline or a date."""
+    small = sum(1 for _ in islice(node.iter(), _SMALL)) < _SMALL
+    return markup.text_of(node) if small else ""
+
+
+def _of_others(node: Element) -> bool:
+    """True where the element speaks of another article, or of who comments on this one."""
+    for outer in (node, *node.iterancestors()):
+        if outer.tag in ("body", "main", "article"):
+            return False
+        if outer.tag in ("aside", "nav", "footer") or _OF_OTHERS.search(body.words(outer)):
+            return True
+    return False
+
+
+def _times(root: Element) -> Iterator[tuple[str, str, float]]:
+    for node in _with_itemprop(root, "datepublished"):
+        value = node.get("datetime") or node.get("content") or _words(node)
+        yield value, "itemprop datePublished", 0.9
+    for node in islice(root.iter("time"), MOST):
+        if not _of_others(node):
+            outer = {inner.tag for inner in node.iterancestors()}
+            inside = outer & {"article", "header", "main"}
+            yield node.get("datetime", ""), "time", 0.75 if inside else 0.65
+
+
+def _seen(head: Head, zone: tzinfo, near: str) -> Iterator[Candidate[Published]]:
+    """Dates that people see: in an element called so, by the headline, or in the address."""
+    classed = (node for node in head.root.iter() if _DATE_WORDS.search(body.words(node)))
+    for node in islice(classed, 3 * MOST):
+        words = "" if _of_others(node) else _words(node)[:_BEFORE]
+        for found in dates.find(words, zone)[:1]:
+            yield Candidate(found.published, found.quote, "date on the page", 0.6)
+    for path in (head.link, head.url):
+        dated = _IN_PATH.search(path or "")
+        when = dates.parse("-".join(dated.groups()), zone) if dated else None
+        if dated and when:
+            yield Candidate(when, dated[0], "address", 0.55)
+    for found in dates.find(near, zone)[:1]:
+        yield Candidate(found.published, found.quote, "date by the headline", 0.5)

@@ -1,0 +1,30 @@
+"""Candidates for a field, weighed: what was found, where, by which rule and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from feedtool.model import Evidence, EvidenceField
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(Generic[T]):
+    """A value that a field may have; `quote` is the document's words, `confidence` 0 to 1."""
+
+    value: T
+    quote: str
+    rule: str
+    confidence: float
+
+    def evidence(self, field: EvidenceField) -> Evidence:
+        """Return why `field` has this value."""
+        return Evidence(field, self.quote, self.rule, self.confidence)
+
+
+def best(candidates: Iterable[Candidate[T]]) -> Candidate[T] | None:
+    """Return the surest candidate, the first of equals, or None where there is none."""
+    return max(candidates, key=lambda candidate: candidate.confidence, default=None)

@@ -1,0 +1,128 @@
+"""What a page says of itself beside its text: metas, JSON-LD, address, language, site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import urlsplit
+
+from feedtool import text
+from feedtool.model import LANGUAGE_TAG
+from feedtool.read import jsonld, markup
+from feedtool.read.markup import Element
+
+MOST = 20  # of what one page says of one thing
+_LONGEST = 5000  # characters of one meta
+_HEAD = 64 * 1024  # bytes in which a charset is looked for; browsers stop at 1 KiB, pages don't
+_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]{2,40})")
+_LANGUAGE_METAS = ("content-language", "og:locale", "dc.language", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A page's tree and what it says of itself.
+
+    `metas` are by name in lower case; `article` is the JSON-LD node about the article, or empty;
+    relative addresses are seen from `base`; `site` holds the site's own names, folded.
+    """
+
+    url: str
+    root: Element
+    metas: dict[str, list[str]]
+    nodes: list[jsonld.Node]
+    article: jsonld.Node
+    base: str | None
+    link: str | None
+    site: frozenset[str]
+
+    def meta(self, *names: str) -> Iterator[str]:
+        """Yield what the metas called `names` say, in the order of the names."""
+        for name in names:
+            yield from self.metas.get(name, ())
+
+    def said(self, *names: str) -> Iterator[str]:
+        """Yield the strings that the JSON-LD article has under `names`, at most 20 of each."""
+        for name in names:
+            yield from jsonld.strings(self.article.get(name))[:MOST]
+
+    def language(self) -> str | None:
+        """Return the first language tag the page gives, or None."""
+        own = (self.root.get("lang"), self.root.get("xml:lang"))
+        said = (*own, *self.meta(*_LANGUAGE_METAS), *self.said("inLanguage"))
+        tags = (text.line(tag or "").replace("_", "-") for tag in said)
+        return next((tag for tag in tags if LANGUAGE_TAG.fullmatch(tag)), None)
+
+
+def charset_in(data: bytes) -> str | None:
+    """Return the charset that a page's first 64 KiB name, or None."""
+    found = _XML_CHARSET.search(data[:200]) or _CHARSET.search(data[:_HEAD])
+    return found[1].decode("ascii", "replace") if found else None
+
+
+def look(root: Element, url: str) -> Head:
+    """Return what the page `root`, found at `url`, says of itself."""
+    metas = _metas(root)
+    nodes = jsonld.nodes(
+        node.text or "" for node in root.iter("script") if "ld+json" in node.get("type", "").lower()
+    )
+    based = next((node.get("href") for node in root.iter("base") if node.get("href")), None)
+    base = markup.absolute(based, url) or text.web_url(url)
+    link = _link(root, metas, base, text.web_url(url))
+    article = jsonld.article(nodes, link)
+    sites = [node for node in nodes if "WebSite" in jsonld.strings(node.get("@type"))]
+    host = _host(link or url)
+    names = (
+        *metas.get("og:site_name", ()),
+        *metas.get("application-name", ()),
+        *(name for name, _ in jsonld.names(article.get("publisher"), nodes)),
+        *(name for site in sites for key in ("name", "alternateName") for name in _said(site, key)),
+        host,
+        host.partition(".")[0],
+    )
+    site = frozenset(filter(None, map(text.fold, names)))
+    return Head(url, root, metas, nodes, article, base, link, site)
+
+
+def has(node: Element | None, attribute: str, word: str) -> bool:
+    """Return True where `word` is one of those in the attribute, in any case."""
+    return node is not None and word in node.get(attribute, "").lower().split()
+
+
+def _said(node: jsonld.Node, name: str) -> tuple[str, ...]:
+    return jsonld.strings(node.get(name))[:MOST]
+
+
+def _metas(root: Element) -> dict[str, list[str]]:
+    metas: dict[str, list[str]] = {}
+    for node in root.iter("meta"):
+        content = text.line(node.get("content", "")[:_LONGEST])
+        names = {node.get(key, "") for key in ("property", "name", "itemprop", "http-equiv")}
+        for name in filter(None, names):
+            values = metas.setdefault(name.strip().lower(), [])
+            if content and len(values) < MOST:
+                values.append(content)
+    return metas
+
+
+def _link(
+    root: Element, metas: dict[str, list[str]], base: str | None, own: str | None
+) -> str | None:
+    """The page's own address: what it says, if that is on the same host and no front page."""
+    links = (node.get("href") for node in root.iter("link") if has(node, "rel", "canonical"))
+    for address in (*islice(links, MOST), *metas.get("og:url", ())):
+        link = markup.absolute(address, base)
+        if link is None:
+            continue
+        if own is None or (_host(link) == _host(own) and len(urlsplit(link).path) > 1):
+            return link
+    return own
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:  # a path with brackets in it
+        return ""

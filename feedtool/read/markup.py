@@ -1,0 +1,241 @@
+"""HTML from strangers: a bounded tree of it, its text, and what of it may be republished.
+
+libxml2's parser goes first: it stops at a depth of 256, so nothing after it can be made to recurse
+or to take quadratic time. nh3 has the last word on what is let through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from urllib.parse import urljoin
+
+import nh3
+from lxml import etree
+
+from feedtool import text
+
+Element = etree._Element
+
+_CHARACTERS = 8 * 1024 * 1024  # the rest of a longer document is left unread
+_SPACE = re.compile(r"\s+")
+_EMPTY_LINES = re.compile(r"\n\s*\n")
+# nh3 takes quadratic time over ampersands: a noncharacter, which `text.clean` never lets through,
+# goes in their stead. What the serialiser escapes otherwise stays.
+_AMPERSAND = re.compile(r"&(?!(?:lt|gt|quot|nbsp|#\d+);)(?:amp;)?")
+_STAND_IN = "\ufdd0"
+_ATTRIBUTES_EACH = 100
+_GONE = "gone"
+_MAILTO = re.compile(r"mailto:[^\s@]+@[^\s@]+", re.IGNORECASE)
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# Elements whose content is not text of the document, or would run, load or ask for something.
+NOT_TEXT = _names(
+    "applet audio base button canvas datalist dialog embed frame frameset head iframe "
+    "input link map math meta noembed noframes noscript object option plaintext "
+    "script select style svg template textarea title video xmp"
+)
+BLOCKS = _names(
+    "address article aside blockquote body caption center dd details div dl dt "
+    "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html li main "
+    "nav ol p pre section summary table tbody td tfoot th thead tr ul"
+)
+_PHRASES = _names(
+    "a abbr b bdi bdo cite code del dfn em i ins kbd mark q s samp small strong sub sup time u var"
+)
+_ALLOWED = _PHRASES | _names(
+    "blockquote br caption dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr img li "
+    "ol p pre rp rt ruby table tbody td tfoot th thead tr ul wbr"
+)
+# Where alone these may stand; anywhere else parsers disagree, and a plain block is as good.
+_PARENTS = {
+    "li": ("ol", "ul"),
+    "dt": ("dl",),
+    "dd": ("dl",),
+    "caption": ("table",),
+    "thead": ("table",),
+    "tbody": ("table",),
+    "tfoot": ("table",),
+    "tr": ("table", "thead", "tbody", "tfoot"),
+    "td": ("tr",),
+    "th": ("tr",),
+    "rt": ("ruby",),
+    "rp": ("ruby",),
+}
+_ATTRIBUTES = {
+    "*": {"dir", "lang"},
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "img": {"alt", "height", "src", "title", "width"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "time": {"datetime"},
+}
+
+
+def tree(html: str) -> Element | None:
+    """Return the root of `html` as a tree at most 256 deep, or None where there is no element.
+
+    Comments and processing instructions are left out; scripts stay, unrun. Nothing is loaded. What
+    comes after too deep a place, or after 8 Mi characters, is left unread.
+    """
+    source = text.clean(html[:_CHARACTERS]).encode()
+    builder = _Builder()
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, target=builder)
+    if source.strip():
+        etree.fromstring(source, parser)
+    return builder.root
+
+
+class _Builder:
+    """Builds the tree of what libxml2 reads: elements and text alone.
+
+    It does so itself because libxml2 takes quadratic time over the attributes of one element.
+    """
+
+    def __init__(self) -> None:
+        self.root: Element | None = None
+        self._builder = etree.TreeBuilder()
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        few = dict(islice(attributes.items(), _ATTRIBUTES_EACH))
+        element = self._builder.start(tag, few)
+        if self.root is None:
+            self.root = element
+
+    def end(self, tag: str) -> None:
+        self._builder.end(tag)
+
+    def data(self, data: str) -> None:
+        if self.root is not None:
+            self._builder.data(data)
+
+    def close(self) -> None:
+        """There is nothing to give: a tree cut short has no proper end."""
+
+
+def drop(root: Element, elements: Iterable[Element]) -> None:
+    """Take `elements`, all below `root`, out with all in them; the text after each stays."""
+    for element in elements:
+        element.tag = _GONE
+    etree.strip_elements(root, _GONE, with_tail=False)  # one by one would take quadratic time
+
+
+def walk(element: Element) -> Iterator[tuple[str, Element]]:
+    """Yield ("start" or "end", node) for `element` and all in it, in the document's order."""
+    yield from etree.iterwalk(element, events=("start", "end"))
+
+
+def text_of(element: Element) -> str:
+    """Return the text of `element`: blocks one line each, with a blank line between them."""
+    pieces: list[str] = []
+    hidden = 0
+    for event, node in walk(element):
+        name = node.tag
+        if name in NOT_TEXT and node is not element:
+            hidden += 1 if event == "start" else -1
+        if name in BLOCKS:
+            pieces.append("\n\n")
+        elif name == "br" and event == "start":
+            pieces.append("\n")  # two of them make a paragraph
+        said = node.text if event == "start" else node.tail if node is not element else None
+        if said and not hidden:
+            pieces.append(_SPACE.sub(" ", said))
+    lines = (text.line(part) for part in _EMPTY_LINES.split("".join(pieces)))
+    return "\n\n".join(line for line in lines if line)
+
+
+def html_of(element: Element) -> str:
+    """Return `element` as HTML, without the text after it."""
+    return etree.tostring(element, encoding="unicode", method="html", with_tail=False)
+
+
+def plain(html: str) -> str:
+    """Return the text of `html`: entities resolved, blocks one line each, blank lines between."""
+    if "<" not in html and "&" not in html:
+        return text.line(html)
+    root = tree(html)
+    return "" if root is None else text_of(root)
+
+
+def absolute(address: str | None, base: str | None) -> str | None:
+    """Return `address` as an http(s) URL, seen from `base` where it is relative, or None."""
+    try:
+        return text.web_url(urljoin(base or "", (address or "").strip()))
+    except ValueError:  # such as an unclosed [ in the host
+        return None
+
+
+def sanitise(html: str, base: str | None) -> str:
+    """Return what of `html` may be republished: prose, links, pictures, lists and tables.
+
+    Links and addresses of pictures become absolute against `base`; without one the relative ones
+    are dropped. Only http, https and mailto stay. Sanitising twice changes nothing more.
+    """
+    root = tree(html)
+    if root is None:
+        return ""
+    etree.strip_elements(root, *NOT_TEXT, with_tail=False)
+    _resolve(root, base)
+    etree.strip_tags(root, *({str(node.tag) for node in root.iter()} - _ALLOWED))
+    _straighten(root)
+    etree.strip_tags(root, "span")
+    cleaned = nh3.clean(
+        _AMPERSAND.sub(_STAND_IN, html_of(root)),
+        tags=set(_ALLOWED),
+        attributes=_ATTRIBUTES,
+        link_rel=None,
+        url_schemes={"http", "https", "mailto"},
+    )
+    return cleaned.replace(_STAND_IN, "&amp;").strip()
+
+
+def _resolve(root: Element, base: str | None) -> None:
+    """Make addresses absolute; a link without one becomes plain text, a picture nothing."""
+    broken = []
+    for node in root.iter("a", "img"):
+        name = "href" if node.tag == "a" else "src"
+        address = (node.get(name) or "").strip()
+        if name == "href" and _MAILTO.fullmatch(address):
+            continue
+        target = absolute(address, base) if address else None
+        if target is not None:
+            node.set(name, target)
+        elif name == "href":
+            node.tag = "span"
+        else:
+            broken.append(node)
+    drop(root, broken)
+
+
+def _straighten(root: Element) -> None:
+    """Make elements nest as HTML lets them, so that parsing again gives the same tree.
+
+    A tower of phrases would also cost dearly: HTML repeats the open ones in each block after it.
+    """
+    for node in root.iter(*_PARENTS):
+        parent = node.getparent()
+        if parent is not None and parent.tag not in _PARENTS[str(node.tag)]:
+            node.tag = "div"
+    around: set[Element] = set()  # what holds a block
+    for block in root.iter(*BLOCKS):
+        for node in block.iterancestors():
+            if node in around:
+                break
+            around.add(node)
+    for node in around:
+        if node.tag in _PHRASES:
+            node.tag = "span"
+        elif node.tag in ("dt", "p", "pre"):
+            node.tag = "div"
+    for node in root.iter(*_PHRASES):
+        if next(node.iterancestors(node.tag), None) is not None:
+            node.tag = "span"
+    for node in root.iter("pre"):
+        node.text = (node.text or "").lstrip("\n")  # each parse takes one away

@@ -1,0 +1,172 @@
+"""One web page, saved or fetched: an article, with the reason for each of its fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+from itertools import islice
+
+from feedtool import text
+from feedtool.errors import ReadError
+from feedtool.model import Capture, Entry, Person, Reading, Source
+from feedtool.read import body, credit, dates, decode, jsonld, language, markup
+from feedtool.read.evidence import Candidate, best
+from feedtool.read.head import MOST, Head, charset_in, has, look
+from feedtool.read.markup import Element
+
+_AFTER_BAR = re.compile(r"\s+[|»]\s+.*$")
+_DASH = re.compile(r"(\s+[-–—|:·•»]{1,2}\s+)")
+_TITLE = 1000  # characters of what may be a title
+_SUMMARY = 300  # characters of one that is made from the first paragraph
+_CATEGORIES = 10
+
+# Names of <meta>, and how sure what they say is.
+_TITLE_METAS = {"og:title": 0.85, "twitter:title": 0.7, "dc.title": 0.7}
+_SUMMARY_METAS = {"og:description": 0.85, "description": 0.8, "twitter:description": 0.75}
+_UPDATED_METAS = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified")
+_IMAGE_METAS = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image")
+
+
+def read(capture: Capture, source: Source) -> Reading:
+    """Read the page in `capture` as one entry.
+
+    Raises `ReadError` where it has no title or no text.
+    """
+    html = decode.decode(capture.body, capture.url, capture.charset, charset_in(capture.body))
+    root = markup.tree(html)
+    if root is None:
+        raise ReadError(capture.url, "holds no HTML")
+    head = look(root, capture.url)
+    title = best(_titles(head))
+    if title is None:
+        raise ReadError(capture.url, "has no title")
+    tongue = head.language() or source.language
+    zone = dates.zone_for(source.time_zone, tongue)
+    near = credit.around(root, title.value)
+    authors = credit.authors(head, source, near)
+    published = credit.published(head, zone, near)
+    told = [text.line(item.quote) for item in (authors, published) if item]
+    found = body.find(root, title.value, told)  # cuts the tree down: the article alone is left
+    if found is None:
+        raise ReadError(capture.url, "has no text")
+    summary = best(_summaries(head, found.element, title.value))
+    when = published.value if published else None
+    updated = _updated(head, zone)
+    evidence = (
+        title.evidence("title"),
+        authors.evidence("authors") if authors else None,
+        published.evidence("published") if published else None,
+        summary.evidence("summary") if summary else None,
+    )
+    entry = Entry(
+        id=capture.mint(capture.place),
+        title=title.value,
+        link=head.link,
+        published=when,
+        updated=None if updated and when and updated < when.time else updated,
+        authors=tuple(map(Person, authors.value)) if authors else (),
+        summary=summary.value if summary else None,
+        content_html=markup.sanitise(markup.html_of(found.element), head.base) or None,
+        categories=_categories(head),
+        image=_image(head),
+        captions=found.captions,
+        language=tongue or language.identify(markup.text_of(found.element)),
+        evidence=tuple(filter(None, evidence)),
+    )
+    return Reading("page", (entry,))
+
+
+def _titles(head: Head) -> list[Candidate[str]]:
+    marked = (node for node in head.root.iter() if has(node, "itemprop", "headline"))
+    said = (
+        *((value, "JSON-LD headline", 0.9) for value in head.said("headline", "name")),
+        *((_words(node), "itemprop headline", 0.85) for node in islice(marked, MOST)),
+        *(
+            (value, f"meta {name}", sure)
+            for name, sure in _TITLE_METAS.items()
+            for value in head.meta(name)
+        ),
+        *((_words(node), "title", 0.6) for node in islice(head.root.iter("title"), 1)),
+    )
+    candidates = [
+        Candidate(title, quote, rule, sure)
+        for quote, rule, sure in said
+        if (title := _without_site(text.line(markup.plain(quote[:_TITLE])), head))
+    ]
+    headings = [_heading(_words(node), candidates) for node in islice(head.root.iter("h1"), MOST)]
+    return candidates + [item for item in headings if text.fold(item.value) not in head.site | {""}]
+
+
+def _heading(words: str, candidates: list[Candidate[str]]) -> Candidate[str]:
+    """The candidate that an h1 makes, weighed by what the page says elsewhere.
+
+    The headline is what readers see; a logo or a section's name resembles no title. Where a
+    kicker stands before the headline in the same h1, the headline is what other titles repeat.
+    """
+    folded = text.fold(words)
+    own = set(folded.split())
+    for item in candidates:
+        title = text.fold(item.value)
+        if title and folded.endswith(" " + title) and len(title) * 2 > len(folded):
+            return Candidate(item.value, words, "h1", 0.95)
+    others = [set(text.fold(item.value).split()) for item in candidates]
+    alike = any(len(own & other) * 2 >= min(len(own), len(other)) for other in others)
+    return Candidate(words, words, "h1", 0.95 if alike else 0.5)
+
+
+def _words(node: Element) -> str:
+    return text.line((node.get("content") or markup.text_of(node))[:_TITLE])
+
+
+def _without_site(title: str, head: Head) -> str:
+    """The title without the site's name at either end, and without sections after a bar."""
+    bare = _AFTER_BAR.sub("", title)
+    while True:
+        parts = _DASH.split(bare)
+        ends = [("".join(parts[:n]), "".join(parts[n + 1 :])) for n in range(1, len(parts), 2)]
+        heads = [first for first, last in ends if text.fold(last) in head.site]
+        tails = [last for first, last in ends if text.fold(first) in head.site]
+        shorter = next(iter((*heads, *tails)), None)
+        if shorter is None:
+            return "" if text.fold(bare) in head.site else bare
+        bare = shorter
+
+
+def _updated(head: Head, zone: tzinfo) -> datetime | None:
+    said = (*head.said("dateModified"), *head.meta(*_UPDATED_METAS))
+    moments = (dates.parse(value, zone) for value in said)
+    return next((moment.time for moment in moments if moment), None)
+
+
+def _summaries(head: Head, element: Element, title: str) -> Iterator[Candidate[str]]:
+    said = (
+        *((value, "JSON-LD description", 0.9) for value in head.said("description")),
+        *(
+            (value, f"meta {name}", sure)
+            for name, sure in _SUMMARY_METAS.items()
+            for value in head.meta(name)
+        ),
+    )
+    for quote, rule, sure in said:
+        summary = text.line(markup.plain(quote))
+        if text.fold(summary) not in head.site | {"", text.fold(title)}:
+            yield Candidate(summary, summary, rule, sure)
+    paragraph = body.first_paragraph(element)
+    if paragraph:
+        yield Candidate(text.shorten(paragraph, _SUMMARY), paragraph, "first paragraph", 0.5)
+
+
+def _image(head: Head) -> str | None:
+    said = (*head.meta(*_IMAGE_METAS), *jsonld.addresses(head.article.get("image"))[:MOST])
+    return next(filter(None, (markup.absolute(address, head.base) for address in said)), None)
+
+
+def _categories(head: Head) -> tuple[str, ...]:
+    parts = (
+        part
+        for value in (*head.meta("article:tag"), *head.said("keywords"))
+        for part in value.split(",")
+    )
+    said = (text.line(markup.plain(part)) for part in islice(parts, 5 * MOST))
+    return tuple(dict.fromkeys(filter(None, said)))[:_CATEGORIES]

@@ -1,0 +1,147 @@
+"""What every archive does, whichever it is: one suite for all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date
+
+import pytest
+
+from feedtool.archive.protocol import Archive, follows
+from feedtool.archive.state import Remembered
+from feedtool.errors import ArchiveError
+from feedtool.model import Published, Validators
+from tests.conftest import NOW, later, make_capture, make_entry, make_version
+
+
+def test_what_was_put_is_got(archive: Archive) -> None:
+    """An entry is found by its key and by its id, equal to what was put."""
+    version = make_version(archive)
+    archive.put([version])
+    assert archive.get(version.key) == version
+    assert archive.find(version.entry.id) == version
+    assert version.key == "2022/01/18/one"
+
+
+def test_what_is_not_there_is_none(archive: Archive) -> None:
+    """An unknown key, an impossible key and an unknown id give None."""
+    for key in ("2022/01/18/none", "../../etc/passwd", "2022/02/31/x", "2022/01/18/x/../y", ""):
+        assert archive.get(key) is None
+        assert archive.history(key) == ()
+    assert archive.find("tag:e.example,2022:none") is None
+
+
+def test_a_revision_keeps_the_earlier_versions(archive: Archive) -> None:
+    """The next version takes the place of the current one, which goes into the history."""
+    first = make_version(archive)
+    archive.put([first])
+    second = make_version(archive, now=later(hours=1), title="One, mended")
+    archive.put([second])
+    third = make_version(archive, now=later(hours=2), title="One, mended twice")
+    archive.put([third])
+    assert archive.get(first.key) == third
+    assert archive.history(first.key) == (first, second)
+    assert [v.key for v in (second, third)] == [first.key, first.key]
+
+
+def test_nothing_is_overwritten(archive: Archive) -> None:
+    """A version that doesn't follow the kept one, or is another entry's, is refused whole."""
+    first = make_version(archive)
+    archive.put([first])
+    other = replace(first, entry=make_entry(id="tag:e.example,2022-01-01:two"))
+    for wrong in (first, other, replace(first, revision=3)):
+        with pytest.raises(ArchiveError):
+            archive.put([wrong])
+    fresh = make_version(archive, id="tag:e.example,2022-01-01:three", title="Three")
+    with pytest.raises(ArchiveError):
+        archive.put([fresh, other])
+    assert archive.get(first.key) == first
+    assert archive.get(fresh.key) is None
+    assert not follows(replace(first, revision=2), None)
+
+
+def test_an_impossible_key_is_refused(archive: Archive) -> None:
+    """No key of another making can be put."""
+    if hasattr(archive, "path"):
+        with pytest.raises(ArchiveError):
+            archive.put([replace(make_version(), key="../../etc/passwd")])
+
+
+def test_two_entries_of_one_title_and_day_have_two_keys(archive: Archive) -> None:
+    """The second gets eight digits of its id's digest, the same ones each time."""
+    first = make_version(archive)
+    archive.put([first])
+    second = make_version(archive, id="tag:e.example,2022-01-01:two")
+    archive.put([second])
+    assert second.key == "2022/01/18/one-5fd107d5"
+    assert {archive.get(first.key), archive.get(second.key)} == {first, second}
+
+
+def test_the_newest_come_first(archive: Archive) -> None:
+    """Entries are given by date of publication, of some sources where that is asked, so many."""
+    for day in (3, 1, 2):
+        version = make_version(
+            archive,
+            id=f"tag:e.example,2022-01-01:{day}",
+            published=Published.on(date(2022, 1, day)),
+        )
+        archive.put([replace(version, source="odd" if day % 2 else "even")])
+    days = [v.entry.published.day.day for v in archive.newest() if v.entry.published]
+    assert days == [3, 2, 1]
+    assert [v.entry.id[-1] for v in archive.newest(sources=["odd"])] == ["3", "1"]
+    assert [v.entry.id[-1] for v in archive.newest(limit=2)] == ["3", "2"]
+    assert list(archive.newest(sources=["none"])) == []
+
+
+def test_changes_are_told_since_a_cursor(archive: Archive) -> None:
+    """A cursor gives what was put after it; an unknown one gives everything."""
+    keys, start = archive.changes(None)
+    assert list(keys) == []
+    first = make_version(archive)
+    archive.put([first])
+    second = make_version(archive, id="tag:e.example,2022-01-01:two", title="Two")
+    archive.put([second])
+    assert list(archive.changes(start)[0]) == [first.key, second.key]
+    _, now = archive.changes(start)
+    assert list(archive.changes(now)[0]) == []
+    archive.put([make_version(archive, now=later(hours=1), title="One, mended")])
+    assert list(archive.changes(now)[0]) == [first.key]
+    assert sorted(archive.changes("other:7")[0]) == [first.key, second.key]
+    assert sorted(archive.changes("nonsense")[0]) == [first.key, second.key]
+
+
+def test_a_minted_id_is_found_by_place_and_story(archive: Archive) -> None:
+    """A file's entry is found under another day or host, and by its title and text."""
+    capture = make_capture(b"")
+    version = make_version(archive, id=capture.mint("a.txt"))
+    archive.put([version])
+    moved = replace(capture, authority="other.example", captured=later(days=30)).mint("a.txt")
+    from feedtool.archive import item
+    from feedtool.model import handle
+
+    assert archive.find(moved) is None
+    assert archive.find(handle(moved) or "") == version
+    assert archive.find(f"valley {item.story(make_entry(id=moved))}") == version
+    assert archive.find(f"other {item.story(make_entry(id=moved))}") is None
+
+
+def test_nothing_put_is_nothing_done(archive: Archive) -> None:
+    """An empty batch changes nothing."""
+    before = archive.changes(None)
+    archive.put([])
+    assert archive.changes(None) == before
+
+
+def test_sources_are_remembered(archive: Archive) -> None:
+    """Validators, ids of places and due times come back as they were kept."""
+    state = archive.state
+    known = Remembered("s", "tag:e.example,2022-01-01:one", Validators('"a"', "yesterday", "b"))
+    assert state.recall("valley", "a.txt") is None
+    for _ in range(2):
+        state.remember("valley", "a.txt", known)
+    assert state.recall("valley", "a.txt") == known
+    assert state.places("valley", "tag:e.example,2022-01-01:one") == ["a.txt"]
+    assert state.places("other", "tag:e.example,2022-01-01:one") == []
+    assert state.due("valley") is None
+    state.set_due("valley", NOW)
+    assert state.due("valley") == NOW.astimezone(UTC)

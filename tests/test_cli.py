@@ -1,0 +1,471 @@
+"""The command line, end to end: files in, files and exit codes out."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from feedtool import files
+from feedtool.cli import main as cli
+from feedtool.cli.progress import Progress
+from feedtool.lease import Lease
+from tests.conftest import ROOT, Server, article, snapshot
+
+CONFIG = """
+[site]
+title = "Tin"
+base_url = "https://tin.example/"
+time_zone = "Asia/Ho_Chi_Minh"
+
+[[feed]]
+name = "all"
+content = "full"
+
+[[source]]
+name = "valley"
+url = "inbox"
+"""
+EPOCH = "1651633321"  # 2022-05-04T03:02:01Z
+
+
+class Run:
+    """One command's exit code and what it printed."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> list[dict[str, object]]:
+        """What it printed, line by line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Feedtool = Callable[..., Run]
+
+
+@pytest.fixture
+def feedtool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Feedtool:
+    """Runs the command in a folder with a configuration and an inbox."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FEEDTOOL_CONFIG", raising=False)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", EPOCH)
+    (tmp_path / "feedtool.toml").write_text(CONFIG)
+    (tmp_path / "inbox").mkdir()
+
+    def run(*argv: str) -> Run:
+        try:
+            code = cli.main(argv)
+        except SystemExit as end:  # argparse: help, version, usage
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return Run(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def inbox(feedtool: Feedtool, tmp_path: Path) -> Path:
+    """The inbox, with one article."""
+    (tmp_path / "inbox/a.txt").write_text(article("Nước sạch về bản Pá Lương"), "utf-8")
+    return tmp_path / "inbox"
+
+
+KEY = "2022/01/18/nuoc-sach-ve-ban-pa-luong"
+
+
+def test_a_round_ends_in_a_feed(feedtool: Feedtool, inbox: Path) -> None:
+    """`run` archives what is in the inbox and publishes it; the second time, nothing changes."""
+    first = feedtool("run")
+    assert (first.code, first.err) == (0, "")
+    assert first.out.startswith(f"valley: 1 new\n  new      {KEY}  Nước sạch")
+    assert "published 4 files" in first.out
+    before = snapshot(inbox.parent)
+    second = feedtool("run")
+    assert (second.code, second.out.splitlines()[0]) == (0, "valley: 1 unchanged")
+    assert "is unchanged" in second.out
+    assert snapshot(inbox.parent) == before
+
+
+def test_the_halves_run_alone(feedtool: Feedtool, inbox: Path) -> None:
+    """`collect` and `publish` do what `run` does; all print JSON where that is asked for."""
+    [outcome] = feedtool("collect", "--json").json
+    assert outcome == {
+        "source": "valley",
+        "new": [KEY],
+        "revised": [],
+        "unchanged": 0,
+        "skipped": [],
+        "error": None,
+    }
+    [publication] = feedtool("--json", "publish").json
+    assert f"{KEY}.html" in publication["written"]  # type: ignore[operator]
+    assert feedtool("publish", "--all").out.startswith("published nothing")
+    outcome, publication = feedtool("run", "valley", "--json").json
+    assert (outcome["unchanged"], publication["written"]) == (1, [])
+
+
+def test_an_edit_is_told(feedtool: Feedtool, inbox: Path) -> None:
+    """A changed file is shown as revised, under the key that it has had."""
+    feedtool("run")
+    (inbox / "a.txt").write_text(article("Nước sạch đã về bản"), "utf-8")
+    assert f"valley: 1 revised\n  revised  {KEY}  Nước sạch đã về bản\n" in feedtool("run").out
+    shown = feedtool("show", KEY)
+    assert "revision   2, of 2022-05-04" in shown.out
+    assert "earlier    1" in shown.out
+
+
+def test_list_and_show(feedtool: Feedtool, inbox: Path) -> None:
+    """The archive is looked into by day, title, author and key; unknown keys are usage errors."""
+    feedtool("run")
+    assert feedtool("list").out == (
+        f"2022-01-18  Nước sạch về bản Pá Lương — HOÀI AN\n            {KEY}\n"
+    )
+    assert feedtool("list", "--source", "other").out == ""
+    [item] = feedtool("list", "--limit", "5", "--json").json
+    assert item["title"] == "Nước sạch về bản Pá Lương"
+    shown = feedtool("show", KEY).out
+    assert "authors    HOÀI AN" in shown
+    assert "published by dateline" in shown
+    assert feedtool("show", KEY, "--json").json == [item]
+    missing = feedtool("show", "2022/01/18/none")
+    assert (missing.code, missing.out) == (2, "")
+    assert "is no key of the archive" in missing.err
+
+
+def test_an_undated_article_says_so(feedtool: Feedtool, inbox: Path) -> None:
+    """No date found is told with the day it was first seen."""
+    (inbox / "a.txt").write_text("Chợ phiên họp lại\n\nBà con rất vui, hàng bán nhiều.\n", "utf-8")
+    feedtool("run")
+    [item] = feedtool("list", "--json").json
+    key = item["_feedtool"]["key"]  # type: ignore[index]
+    assert "2022-05-04 (first seen; no date found)" in feedtool("show", str(key)).out
+
+
+def test_check_and_reindex(feedtool: Feedtool, inbox: Path) -> None:
+    """A whole archive is proven; damage is named with exit 65, and left out of the index."""
+    feedtool("run")
+    whole = feedtool("check")
+    assert (whole.code, whole.out.strip()) == (
+        0,
+        f"{inbox.parent / 'archive'}: 1 entries, no damage found",
+    )
+    assert feedtool("check", "--json").out == ""
+    assert "1 entries indexed, none left out" in feedtool("reindex").out
+    (inbox.parent / f"archive/{KEY}.json").write_bytes(b"{")
+    damaged = feedtool("check", "--json")
+    assert (damaged.code, damaged.json[0]["problem"]) == (65, "damaged")
+    assert feedtool("check").code == 65
+    again = feedtool("reindex", "--json")
+    assert again.code == 65
+    assert again.json[0]["entries"] == 0
+    assert "is not whole JSON" in again.err
+
+
+def test_extract_shows_the_evidence(feedtool: Feedtool, inbox: Path) -> None:
+    """What would be read, for people and as JSON; nothing is written."""
+    before = snapshot(inbox.parent)
+    [item] = feedtool("extract", "inbox/a.txt", "--json").json
+    assert item["title"] == "Nước sạch về bản Pá Lương"
+    assert item["authors"] == [{"name": "HOÀI AN"}]
+    assert (item["input"], item["kind"]) == ("inbox/a.txt", "prose")
+    assert (item["day"], item["precision"], item["date_guessed"]) == ("2022-01-18", "day", False)
+    assert item["date_published"] == "2022-01-18T12:00:00Z"
+    assert set(item["evidence"]) == {"title", "authors", "published", "summary"}  # type: ignore[call-overload]
+    text = feedtool("extract", "inbox").out
+    assert "authors    HOÀI AN" in text
+    assert "headline" in text
+    assert snapshot(inbox.parent) == before
+
+
+def test_extract_tells_what_it_cannot_read(feedtool: Feedtool, inbox: Path) -> None:
+    """Some failed is exit 1, none read is 65; each failure is told with its input."""
+    (inbox / "b.txt").write_bytes(b"")
+    some = feedtool("extract", "inbox/a.txt", "inbox/b.txt", "inbox/none.txt", "--json")
+    assert some.code == 1
+    assert [item["input"] for item in some.json if "error" in item] == [
+        "inbox/b.txt",
+        "inbox/none.txt",
+    ]
+    assert feedtool("extract", "inbox/none.txt").code == 65
+    undated = inbox / "c.txt"
+    undated.write_text("Chợ phiên họp lại\n\nBà con rất vui, hàng bán nhiều.\n", "utf-8")
+    [item] = feedtool("extract", str(undated), "--json").json
+    assert (item["day"], item["precision"], item["date_guessed"]) == (None, None, True)
+    assert "date_published" not in item
+    assert "published  (none found)" in feedtool("extract", str(undated)).out
+
+
+def test_extract_of_saved_and_of_real_pages(
+    feedtool: Feedtool, server: Server, inbox: Path
+) -> None:
+    """A saved page can be told where it came from, and an address is fetched."""
+    page = ROOT / "config/demo/ferry-returns.html"
+    saved = feedtool("extract", str(page), "--url", "https://gazette.example/x", "--json").json[0]
+    assert saved["url"] == "https://gazette.example/2022/04/wednesday-ferry"
+    server.give("/ferry", page.read_bytes(), Content_Type="text/html")
+    [item] = feedtool("extract", server.url + "/ferry", "--json").json
+    assert (item["kind"], item["day"]) == ("page", "2022-04-13")
+    assert "captions" in item
+    assert "caption" in feedtool("extract", str(page)).out
+    assert feedtool("extract", str(page), "--url", "ftp://x").code == 2
+
+
+def test_extract_needs_no_configuration(feedtool: Feedtool, inbox: Path) -> None:
+    """Without one, its options say what a source would."""
+    (inbox.parent / "feedtool.toml").unlink()
+    argv = ("--time-zone", "Asia/Tokyo", "--language", "vi", "--kind", "prose")
+    [item] = feedtool("extract", "inbox/a.txt", "--json", *argv).json
+    assert item["language"] == "vi"
+    assert feedtool("extract", "inbox/a.txt", "--time-zone", "Mars").code == 2
+    assert feedtool("extract", "inbox/a.txt", "--language", "?").code == 2
+
+
+def test_init_makes_a_start(feedtool: Feedtool, tmp_path: Path) -> None:
+    """A configuration that works at once, and an inbox; what is there already is left."""
+    made = feedtool("init", "site")
+    assert made.code == 0
+    assert "site/feedtool.toml" in made.out
+    (tmp_path / "site/inbox/a.txt").write_text(article("Nước sạch về bản Pá Lương"), "utf-8")
+    assert feedtool("run", "--config", "site/feedtool.toml").code == 0
+    assert (tmp_path / "site/public/all.atom").is_file()
+    again = feedtool("init", "site")
+    assert again.code == 2
+    assert "is there already" in again.err
+    assert feedtool("init", "other", "--json").json[0]["config"] == "other/feedtool.toml"
+    (tmp_path / "file").write_text("")
+    assert feedtool("init", "file").code == 74
+
+
+def test_a_wrong_key_ends_with_78(feedtool: Feedtool, tmp_path: Path) -> None:
+    """A typo in the configuration is named with the nearest known key, before anything is done."""
+    (tmp_path / "feedtool.toml").write_text(CONFIG.replace("time_zone", "time_zome"))
+    run = feedtool("run")
+    assert run.code == 78
+    assert "site.time_zome: is unknown; did you mean time_zone?" in run.err
+    assert not (tmp_path / "archive").exists()
+
+
+def test_where_the_configuration_is_looked_for(
+    feedtool: Feedtool, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--config, then $FEEDTOOL_CONFIG, then feedtool.toml, then config/feedtool.toml."""
+    here = inbox.parent
+    (here / "feedtool.toml").rename(here / "other.toml")
+    run = feedtool("list")
+    assert run.code == 78
+    assert "feedtool.toml and config/feedtool.toml" in run.err
+    monkeypatch.setenv("FEEDTOOL_CONFIG", "other.toml")
+    assert feedtool("run").code == 0
+    monkeypatch.delenv("FEEDTOOL_CONFIG")
+    (here / "config").mkdir()
+    shutil.copy(here / "other.toml", here / "config/feedtool.toml")
+    assert feedtool("list").code == 74  # its archive is config/archive
+    assert feedtool("list", "--config", "other.toml").code == 0
+
+
+def test_a_failed_source_ends_with_1(feedtool: Feedtool, inbox: Path) -> None:
+    """One bad file is told, the others are published."""
+    (inbox / "b.txt").write_bytes(b"\x00\x01\x02" * 900)
+    run = feedtool("run")
+    assert run.code == 1
+    assert "valley: 1 new, 1 failed" in run.out
+    assert "b.txt: is binary, not text" in run.err
+    shutil.rmtree(inbox)
+    gone = feedtool("collect", "--json")
+    assert gone.code == 1
+    assert gone.json[0]["error"]["reason"] == "isn't there"  # type: ignore[index]
+
+
+def test_usage_errors_end_with_2(
+    feedtool: Feedtool, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unknown commands, sources and numbers are refused with what is known."""
+    assert feedtool("fetch").code == 2
+    assert feedtool().code == 2
+    assert feedtool("list", "--limit", "0").code == 2
+    unknown = feedtool("collect", "vale")
+    assert unknown.code == 2
+    assert "is no source; known are valley" in unknown.err
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
+    assert feedtool("run").code == 2
+
+
+def test_another_process_holds_the_lease(feedtool: Feedtool, inbox: Path) -> None:
+    """While another writes, exit 75 at once; looking is still possible."""
+    feedtool("run")
+    with Lease(inbox.parent / "archive"):
+        busy = feedtool("run")
+        assert busy.code == 75
+        assert "another feedtool is writing here" in busy.err
+        assert feedtool("list").code == 0
+
+
+def test_an_archive_that_cannot_be_written_ends_with_74(
+    feedtool: Feedtool, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read-only or full, the error names the path; once there is room, nothing is missing."""
+
+    def refused(code: int) -> Callable[..., None]:
+        def refuse(*_: object) -> None:
+            raise OSError(code, os.strerror(code))
+
+        return refuse
+
+    for code in (errno.EROFS, errno.ENOSPC):
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "_write", refused(code))
+            run = feedtool("run")
+        assert run.code == 74
+        assert os.strerror(code) in run.err
+    with monkeypatch.context() as patch:
+        patch.setattr(Lease, "acquire", refused(errno.EACCES))
+        assert feedtool("collect").code == 74
+    assert "valley: 1 new" in feedtool("run").out
+
+
+def test_an_interrupt_ends_with_130(
+    feedtool: Feedtool, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C is no traceback."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("feedtool.cli.rounds.collect_sources", interrupted)
+    run = feedtool("run")
+    assert run.code == 130
+    assert "what was archived is kept" in run.err
+
+
+def test_a_reader_that_has_enough_ends_it(inbox: Path) -> None:
+    """`feedtool list | head -0` ends quietly."""
+    command = (
+        f"{sys.executable} -m feedtool run >&- ; {sys.executable} -m feedtool list --json | true"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        ["sh", "-c", command], cwd=inbox.parent, env=environment, capture_output=True, text=True
+    )
+    assert "Traceback" not in run.stderr
+
+
+def test_a_broken_pipe_is_no_error(
+    feedtool: Feedtool, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads our output may stop reading."""
+
+    def closed(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("feedtool.cli.rounds.collect_sources", closed)
+    dup: list[int] = []
+    monkeypatch.setattr(os, "dup2", lambda *numbers: dup.extend(numbers))
+    assert feedtool("collect").code == 0
+    assert len(dup) == 2
+
+
+def test_without_sources_there_is_nothing_to_collect(feedtool: Feedtool, tmp_path: Path) -> None:
+    """An empty configuration is well, and says so."""
+    (tmp_path / "feedtool.toml").write_text(CONFIG.partition("[[source]]")[0])
+    run = feedtool("run")
+    assert run.code == 0
+    assert "no [[source]]" in run.err
+
+
+def test_an_empty_inbox_is_well(feedtool: Feedtool) -> None:
+    """Nothing there is told as that."""
+    run = feedtool("run")
+    assert (run.code, run.out.splitlines()[0]) == (0, "valley: nothing there")
+
+
+@pytest.mark.parametrize("command", [command.name for command in cli.COMMANDS])
+def test_every_command_has_help_with_an_example(feedtool: Feedtool, command: str) -> None:
+    """--help says what a command does and shows it."""
+    run = feedtool(command, "--help")
+    assert run.code == 0
+    assert f"example: feedtool {command}" in run.out
+    assert "--json" in run.out
+
+
+def test_the_version_is_told_without_loading_anything(feedtool: Feedtool) -> None:
+    """`--version` loads no package but the standard library, and little of that."""
+    assert feedtool("--version").out.startswith("feedtool ")
+    program = (
+        "import sys; from feedtool.cli.main import main\n"
+        "try: main(['--version'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = set(run.stdout.split("'"))
+    heavy = "httpx feedparser feedgen apscheduler lxml jinja2 nh3 msgspec filelock anyascii"
+    assert not loaded & {*heavy.split(), "sqlite3", "json", "email", "asyncio"}
+
+
+@pytest.mark.parametrize(
+    ("argv", "unwanted"),
+    [
+        (["list"], "httpx feedparser feedgen apscheduler lxml jinja2 nh3 filelock anyascii"),
+        (["collect"], "httpx feedparser feedgen apscheduler lxml jinja2"),
+        (["publish"], "httpx feedparser apscheduler nh3 anyascii"),
+    ],
+)
+def test_commands_load_what_they_need(
+    feedtool: Feedtool, inbox: Path, argv: list[str], unwanted: str
+) -> None:
+    """Heavy packages are loaded by the commands that use them."""
+    feedtool("run")
+    program = (
+        "import sys; from feedtool.cli.main import main\n"
+        f"main({argv!r})\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=inbox.parent,
+        env=environment,
+    )
+    assert not set(run.stdout.split("'")) & set(unwanted.split())
+
+
+def test_progress_is_for_terminals() -> None:
+    """A bar is drawn and taken away on a terminal; elsewhere nothing is."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    shown, hidden = Terminal(), io.StringIO()
+    for stream in (shown, hidden):
+        with Progress(stream, 2) as progress:
+            progress.step("a")
+            progress.step("b")
+    assert "██████████░░░░░░░░░░ 1/2 a" in shown.getvalue()
+    assert shown.getvalue().endswith("2/2 b\r\x1b[K")
+    assert hidden.getvalue() == ""
+    with Progress(shown, 0):
+        pass
+
+
+def test_control_characters_of_paths_do_not_reach_the_terminal(feedtool: Feedtool) -> None:
+    """A file name with an escape sequence is printed without it."""
+    run = feedtool("extract", "inbox/\x1b]0;evil\x07.txt")
+    assert "\x1b" not in run.err
+    assert "\x07" not in run.err

@@ -1,0 +1,286 @@
+"""A round: what comes of sources, in what order things are written, and what a failure costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from feedtool.archive.folder import FolderArchive
+from feedtool.archive.protocol import Archive
+from feedtool.collect import collect
+from feedtool.config import Config
+from feedtool.errors import ArchiveError, DamagedError, FetchError, ReadError
+from feedtool.fetch.results import Fetched, Known
+from feedtool.model import Change, Outcome, Reading, Source, Validators
+from tests.conftest import (
+    NOW,
+    article,
+    later,
+    make_capture,
+    make_config,
+    make_entry,
+    make_version,
+    snapshot,
+)
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """An empty inbox."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder
+
+
+def _round(
+    inbox: Path, archive: Archive, now: datetime = NOW, config: Config | None = None
+) -> Outcome:
+    config = config or make_config(inbox.parent, _source(inbox))
+    [outcome] = collect(config, archive, now=now)
+    return outcome
+
+
+def _source(inbox: Path, **fields: object) -> Source:
+    given = {"name": "valley", "url": str(inbox), "time_zone": "Asia/Ho_Chi_Minh", **fields}
+    return Source(**given)  # type: ignore[arg-type]
+
+
+def _drop(inbox: Path, name: str, title: str, **parts: str) -> None:
+    (inbox / name).write_text(article(title, **parts), "utf-8")
+
+
+def test_a_dropped_file_becomes_an_entry(inbox: Path, archive: Archive) -> None:
+    """Drop a file, get an entry: with title, author, day, and an id from its place."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    outcome = _round(inbox, archive)
+    [(change, version)] = outcome.changes
+    assert change is Change.NEW
+    assert version.key == "2022/01/18/nuoc-sach-ve-ban-pa-luong"
+    assert version.entry.id == "tag:tin.example,2022-05-04:valley/a.txt"
+    assert [person.name for person in version.entry.authors] == ["HOÀI AN"]
+    assert archive.get(version.key) == version
+
+
+def test_a_second_round_writes_nothing(inbox: Path, folder_archive: FolderArchive) -> None:
+    """Unchanged files aren't even read, and no file of the archive moves."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    _round(inbox, folder_archive)
+    before = snapshot(folder_archive.path)
+    outcome = _round(inbox, folder_archive, later(days=2))
+    assert (outcome.changes, outcome.unchanged, outcome.failed) == ((), 1, False)
+    assert snapshot(folder_archive.path) == before
+
+
+def test_a_touched_file_is_unchanged(inbox: Path, archive: Archive) -> None:
+    """A new time of change with the same bytes changes nothing, and is remembered."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    _round(inbox, archive)
+    known = archive.state.recall("valley", "a.txt")
+    import os
+
+    os.utime(inbox / "a.txt", (1, 1))
+    assert _round(inbox, archive).unchanged == 1
+    assert archive.state.recall("valley", "a.txt") != known
+
+
+def test_an_edited_file_is_revised(inbox: Path, archive: Archive) -> None:
+    """Same id, same key, the earlier version kept; updated moved, published not."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    first = _round(inbox, archive).changes[0][1]
+    _drop(inbox, "a.txt", "Nước sạch đã về bản Pá Lương")
+    [(change, second)] = _round(inbox, archive, later(days=1)).changes
+    assert change is Change.REVISED
+    assert (second.key, second.entry.id) == (first.key, first.entry.id)
+    assert second.entry.published == first.entry.published
+    assert second.entry.updated == later(days=1)
+    assert archive.history(first.key) == (first,)
+
+
+def test_a_renamed_file_keeps_its_id(inbox: Path, archive: Archive) -> None:
+    """Found again by its title and text; edited afterwards, it is a revision of the same entry."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    first = _round(inbox, archive).changes[0][1]
+    (inbox / "a.txt").rename(inbox / "b.txt")
+    assert _round(inbox, archive, later(days=1)).changes == ()
+    _drop(inbox, "b.txt", "Nước sạch đã về bản Pá Lương")
+    [(change, second)] = _round(inbox, archive, later(days=2)).changes
+    assert (change, second.entry.id) == (Change.REVISED, first.entry.id)
+
+
+def test_a_copy_adds_nothing_until_it_differs(inbox: Path, archive: Archive) -> None:
+    """The same article under two names is one entry; a copy that is edited is another."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    first = _round(inbox, archive).changes[0][1]
+    _drop(inbox, "b.txt", "Nước sạch về bản Pá Lương")
+    assert _round(inbox, archive, later(days=1)).changes == ()
+    _drop(inbox, "b.txt", "Chợ phiên Pá Lương đông vui")
+    [(change, second)] = _round(inbox, archive, later(days=2)).changes
+    assert change is Change.NEW
+    assert second.entry.id != first.entry.id
+
+
+def test_without_its_memory_nothing_is_doubled(inbox: Path, archive: Archive) -> None:
+    """When the state is lost, files are found by their places, under another day or host too."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    first = _round(inbox, archive).changes[0][1]
+    archive.state._database.execute("DELETE FROM place")
+    _drop(inbox, "a.txt", "Nước sạch đã về bản Pá Lương")
+    config = make_config(inbox.parent, _source(inbox))
+    moved = replace(config, site=replace(config.site, base_url="https://other.example/"))
+    [(change, second)] = _round(inbox, archive, later(days=9), moved).changes
+    assert (change, second.entry.id) == (Change.REVISED, first.entry.id)
+    archive.state._database.execute("DELETE FROM place")
+    _drop(inbox, "b.txt", "Nước sạch đã về bản Pá Lương")
+    assert _round(inbox, archive, later(days=10)).changes == ()
+
+
+def test_two_articles_of_one_title_and_day_are_two(inbox: Path, archive: Archive) -> None:
+    """Both are kept, the second under a name of its own."""
+    _drop(inbox, "a.txt", "Tin vắn", text="Nước về bản, bà con vui.")
+    _drop(inbox, "b.txt", "Tin vắn", text="Chợ phiên họp lại sau tết.")
+    keys = [version.key for _, version in _round(inbox, archive).changes]
+    assert keys[0] == "2022/01/18/tin-van"
+    assert keys[1].startswith("2022/01/18/tin-van-")
+
+
+def test_bad_files_cost_nothing_else(inbox: Path, archive: Archive) -> None:
+    """What can't be read is told, one by one and each round; the others are archived."""
+    _drop(inbox, "good.txt", "Nước sạch về bản Pá Lương")
+    (inbox / "binary.txt").write_bytes(bytes(range(256)) * 20)
+    (inbox / "empty.txt").write_bytes(b"")
+    for _ in range(2):
+        outcome = _round(inbox, archive)
+        assert {Path(error.subject).name for error in outcome.skipped} == {
+            "binary.txt",
+            "empty.txt",
+        }
+        assert all(isinstance(error, ReadError) for error in outcome.skipped)
+        assert outcome.failed
+    assert outcome.unchanged == 1
+
+
+def test_a_failed_source_lets_the_others_go_on(inbox: Path, archive: Archive) -> None:
+    """A missing folder is the error of its source alone."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    config = make_config(inbox.parent, Source(name="gone", url=str(inbox / "none")), _source(inbox))
+    gone, valley = collect(config, archive, now=NOW)
+    assert isinstance(gone.error, FetchError)
+    assert gone.failed
+    assert len(valley.changes) == 1
+
+
+def test_sources_can_be_named_or_disabled(inbox: Path, archive: Archive) -> None:
+    """A disabled source is read only when it is named."""
+    config = make_config(
+        inbox.parent, _source(inbox, enabled=False), Source(name="b", url=str(inbox))
+    )
+    assert [outcome.source for outcome in collect(config, archive, now=NOW)] == ["b"]
+    named = collect(config, archive, now=NOW, names=["valley"])
+    assert [outcome.source for outcome in named] == ["valley"]
+
+
+def test_a_new_setting_reads_again(inbox: Path, archive: Archive) -> None:
+    """A file that hasn't changed is read again when its source's settings have."""
+    body = "Chợ phiên\n\nNgày 18/1/2022, chợ họp lại sau tết, đông hơn mọi năm, bà con rất vui.\n\nHàng bán nhiều."
+    (inbox / "a.txt").write_text(body, "utf-8")
+    _round(inbox, archive)
+    config = make_config(inbox.parent, _source(inbox, author="Toà soạn"))
+    [(change, version)] = _round(inbox, archive, later(days=1), config).changes
+    assert change is Change.REVISED
+    assert version.entry.authors[0].name == "Toà soạn"
+
+
+def _feeds(*fetched: Fetched) -> object:
+    def fetch(_: Source, __: Known) -> Iterator[Fetched]:
+        yield from fetched
+
+    return fetch
+
+
+def _reads(*entries: object) -> object:
+    return {"feed": lambda *_: Reading("feed", entries)}  # type: ignore[arg-type]
+
+
+def _feed_round(archive: Archive, name: str, *entries: object, names: tuple[str, ...]) -> Outcome:
+    sources = [Source(name=one, url="https://e.example/", kind="feed") for one in names]
+    [outcome] = collect(
+        make_config(Path("/"), *sources),
+        archive,
+        now=NOW,
+        names=[name],
+        fetch=_feeds(make_capture(repr(entries).encode(), source=name)),  # type: ignore[arg-type]
+        readers=_reads(*entries),  # type: ignore[arg-type]
+    )
+    return outcome
+
+
+def test_an_entry_belongs_to_the_source_that_brought_it(archive: Archive) -> None:
+    """Another source with the same id brings nothing new; once the first is gone, it takes over."""
+    both = ("first", "second")
+    assert len(_feed_round(archive, "first", make_entry(), names=both).changes) == 1
+    other = make_entry(summary="Khác.")
+    assert _feed_round(archive, "second", other, names=both).unchanged == 1
+    outcome = _feed_round(archive, "second", make_entry(summary="Mới."), names=("second",))
+    [(change, version)] = outcome.changes
+    assert (change, version.source) == (Change.REVISED, "second")
+
+
+def test_entries_found_twice_in_a_round_are_one(archive: Archive) -> None:
+    """The second time, the entry is known, though the first was not written yet."""
+    outcome = _feed_round(archive, "a", make_entry(), make_entry(), names=("a",))
+    assert (len(outcome.changes), outcome.unchanged) == (1, 1)
+
+
+def test_many_entries_are_written_in_batches(archive: Archive) -> None:
+    """A source of hundreds is kept whole."""
+    entries = [make_entry(id=f"tag:e.example,2022-01-01:{n}") for n in range(250)]
+    outcome = _feed_round(archive, "a", *entries, names=("a",))
+    assert len(outcome.changes) == 250
+    assert len(list(archive.newest())) == 250
+
+
+def test_validators_are_kept_only_after_the_entries(archive: Archive) -> None:
+    """When the archive can't be written, the run stops and nothing is remembered of the source."""
+    capture = make_capture(b"x", source="a", validators=Validators('"e"', None, "d"))
+    config = make_config(Path("/"), Source(name="a", url="https://e.example/", kind="feed"))
+
+    class Full:
+        def __getattr__(self, name: str) -> object:
+            return getattr(archive, name)
+
+        def put(self, versions: object) -> None:
+            raise ArchiveError("archive", "is full")
+
+    with pytest.raises(ArchiveError):
+        list(
+            collect(
+                config,
+                Full(),  # type: ignore[arg-type]
+                now=NOW,
+                fetch=_feeds(capture),  # type: ignore[arg-type]
+                readers=_reads(make_entry()),  # type: ignore[arg-type]
+            )
+        )
+    assert archive.state.recall("a", capture.place) is None
+
+
+def test_a_damaged_file_costs_its_own_entry_alone(folder_archive: FolderArchive) -> None:
+    """The entry whose file is damaged is told; the rest of its feed is archived, and the file is
+    left as it is."""
+    version = make_version(folder_archive)
+    folder_archive.put([version])
+    path = folder_archive.path / f"{version.key}.json"
+    path.write_bytes(b"{")
+    fresh = make_entry(id="tag:e.example,2022-01-01:two")
+    for _ in range(2):
+        outcome = _feed_round(
+            folder_archive, "valley", make_entry(summary="x"), fresh, names=("valley",)
+        )
+        assert [type(error) for error in outcome.skipped] == [DamagedError]
+    assert outcome.unchanged == 1
+    assert path.read_bytes() == b"{"
+    assert folder_archive.find(fresh.id) is not None

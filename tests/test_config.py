@@ -1,0 +1,113 @@
+"""Configuration: what is right is taken, what is wrong is named."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedtool.config import Config, load, parse
+from feedtool.errors import ConfigError
+from tests.conftest import ROOT
+
+SITE = '[site]\ntitle = "Tin"\nbase_url = "https://tin.example"\n'
+PATH = Path("/srv/feedtool.toml")
+
+
+def test_defaults_and_paths() -> None:
+    """Paths are relative to the file; the address gets its slash; there is a feed of everything."""
+    config = parse(
+        f'{SITE}time_zone = "Asia/Ho_Chi_Minh"\n[[source]]\nname = "a"\nurl = "in"\n', PATH
+    )
+    assert config.site.base_url == "https://tin.example/"
+    assert config.archive.path == Path("/srv/archive")
+    assert config.publish.path == Path("/srv/public")
+    assert [feed.name for feed in config.feed] == ["all"]
+    [source] = config.source
+    assert (source.url, source.every) == ("/srv/in", timedelta(hours=1))
+    assert source.time_zone == "Asia/Ho_Chi_Minh"
+    assert config.host == "tin.example"
+
+
+def test_everything_can_be_said() -> None:
+    """The complete configuration that is delivered is right, and says every key there is."""
+    config = load(ROOT / "config/feedtool.toml")
+    assert config.archive.path == ROOT / "config/../archive"
+    assert config.source[0].every == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("name", ["minimal", "demo", "feedtool"])
+def test_delivered_configurations_are_right(name: str) -> None:
+    """Each file in config/ is taken as it is."""
+    assert isinstance(load(ROOT / f"config/{name}.toml"), Config)
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "reason"),
+    [
+        ("qqq = 1", "qqq", "is unknown; known are archive, feed, http"),
+        (SITE + 'lenguage = "vi"', "site.lenguage", "did you mean language?"),
+        (SITE + '[[source]]\nname = "a"\nurl = "b"\nevry = "1h"', "source[0].evry", "did you mean every?"),
+        (SITE + "[[feed]]\nxyz = 1", "feed[0].xyz", "known are content, formats, limit, name"),
+        (SITE + "[sources]", "sources", "did you mean source?"),
+        ("", "", "missing required field `site`"),
+        ('[site]\ntitle = 5\nbase_url = ""', "site.title", "expected `str`, got `int`"),
+        ('[site]\ntitle = ""\nbase_url = "https://e.example"', "site.title", "is empty"),
+        ('[site]\ntitle = "T"\nbase_url = "e.example"', "site.base_url", "is not an absolute"),
+        (SITE + 'time_zone = "Asia/Saigon2"', "site.time_zone", "is no time zone"),
+        (SITE + 'time_zone = "../etc/passwd"', "site.time_zone", "is no time zone"),
+        (SITE + 'language = "tiếng Việt"', "site.language", "is no language tag"),
+        (SITE + "[http]\ntimeout = 0", "http.timeout", "is not above 0"),
+        (SITE + "[http]\nmax_bytes = 0", "http.max_bytes", "is not above 0"),
+        (SITE + "[archive]\npath = 5", "archive.path", "is no path"),
+        (SITE + '[archive]\npath = ""', "archive.path", "is no path"),
+        (SITE + '[[feed]]\nname = "index"', "feed[0].name", "reserved"),
+        (SITE + '[[feed]]\nname = "../x"', "feed[0].name", "is not a-z"),
+        (SITE + '[[feed]]\nname = "a"\n[[feed]]\nname = "a"', "feed[1].name", "twice"),
+        (SITE + '[[feed]]\nname = "a"\nlimit = 0', "feed[0].limit", "is not above 0"),
+        (SITE + '[[feed]]\nname = "a"\nformats = ["rdf"]', "feed[0].formats[0]", "'rdf'; known are atom"),
+        (SITE + '[[feed]]\nname = "a"\nsources = ["b"]', "feed[0].sources", "'b' is no source"),
+        (SITE + '[[source]]\nname = "B"\nurl = "b"', "source[0].name", "is not a-z"),
+        (SITE + '[[source]]\nname = "a"\nurl = ""', "source[0].url", "is empty"),
+        (SITE + '[[source]]\nname = "a"\nurl = "file:///etc"', "source[0].url", "neither http(s)"),
+        (SITE + '[[source]]\nname = "a"\nurl = "https://"', "source[0].url", "is no http(s) address"),
+        (SITE + '[[source]]\nname = "a"\nurl = "b"\nevery = "soon"', "source[0].every", '"15m"'),
+        (SITE + '[[source]]\nname = "a"\nurl = "b"\nevery = 5', "source[0].every", '"15m"'),
+        (SITE + '[[source]]\nname = "a"\nurl = "b"\nevery = "5s"', "source[0].every", "shorter"),
+        (SITE + '[[source]]\nname = "a"\nurl = "b"\nkind = "x"', "source[0].kind", "known are prose, page, feed"),
+        (SITE + '[[source]]\nname = "a"\nurl = "b"\ntime_zone = "x"', "source[0].time_zone", "is no"),
+        (SITE + '[[source]]\nname = "a"\nurl = "b"\nlanguage = "?"', "source[0].language", "is no"),
+        (SITE + 'source = 5', "site.source", "is unknown"),
+        ("source = 5\n" + SITE, "source", "expected `array`"),
+        ("[site", "", "is not TOML"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(written: str, key: str, reason: str) -> None:
+    """The error has the file, the key, what is wrong with it, and the exit code 78."""
+    with pytest.raises(ConfigError) as caught:
+        parse(written, PATH)
+    assert caught.value.key == key
+    assert reason in str(caught.value)
+    assert str(caught.value).startswith("/srv/feedtool.toml: ")
+    assert caught.value.exit_code == 78
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_configuration_or_an_error(written: str) -> None:
+    """Nothing but a `ConfigError` comes of what is no configuration."""
+    with pytest.raises(ConfigError):
+        parse(f"# {written}\n{written}", PATH)
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Missing, unreadable and not UTF-8 each say so."""
+    with pytest.raises(ConfigError, match="feedtool init makes one"):
+        load(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match="can't be read"):
+        load(tmp_path)
+    (tmp_path / "a.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        load(tmp_path / "a.toml")

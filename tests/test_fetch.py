@@ -1,0 +1,224 @@
+"""Fetching: folders and files, and the web on loopback."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from feedtool import text
+from feedtool.config import Http
+from feedtool.errors import FetchError
+from feedtool.fetch import local, remote
+from feedtool.fetch.fetcher import fetcher
+from feedtool.fetch.results import Fetched, NotModified
+from feedtool.model import Capture, Source, Validators
+from tests.conftest import NOW, Server, make_config
+
+
+def _fetch(url: str, known: Validators | None = None, **http: float) -> list[Fetched]:
+    source = Source(name="valley", url=url)
+    config = make_config(Path("/"), source, http=Http(**{"timeout": 2.0, **http}))  # type: ignore[arg-type]
+    return list(fetcher(config, NOW)(source, lambda _: known))
+
+
+def _one(found: list[Fetched]) -> Capture:
+    [capture] = found
+    assert isinstance(capture, Capture), capture
+    return capture
+
+
+def _error(found: list[Fetched]) -> str:
+    [error] = found
+    assert isinstance(error, FetchError)
+    return str(error)
+
+
+def test_a_file_is_a_capture(tmp_path: Path) -> None:
+    """A lone file comes with its bytes, its name as its place, and its time and size as its tag."""
+    path = tmp_path / "a.html"
+    path.write_bytes(b"<p>x")
+    capture = _one(_fetch(str(path)))
+    assert (capture.body, capture.place, capture.media_type) == (b"<p>x", "a.html", "text/html")
+    assert capture.validators.body == text.digest(b"<p>x")
+    assert capture.authority == "tin.example"
+    assert _fetch(str(path), capture.validators) == [NotModified("a.html")]
+
+
+def test_a_folder_gives_its_articles_in_order(tmp_path: Path) -> None:
+    """All files below it by name; not pictures, hidden or unfinished files, or links."""
+    for name in ("b.txt", "a/z.md", "a/y.txt", ".hidden", "c.jpg", "d.txt.part", "e.txt~", "f"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "link.txt").symlink_to("/etc/passwd")
+    (tmp_path / "out").symlink_to("/etc")
+    places = [one.place for one in _fetch(str(tmp_path)) if isinstance(one, Capture)]
+    assert places == ["a/y.txt", "a/z.md", "b.txt", "f"]
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    """A source that isn't there is an error that names it."""
+    assert "isn't there" in _error(_fetch(str(tmp_path / "none")))
+
+
+def test_a_file_that_is_too_long_is_told(tmp_path: Path) -> None:
+    """More than max_bytes is refused without reading it all."""
+    path = tmp_path / "big.txt"
+    with path.open("wb") as file:
+        file.truncate(50 * 1024 * 1024)
+    assert "http.max_bytes (10,485,760 bytes)" in _error(_fetch(str(path)))
+
+
+def test_a_special_file_is_told(tmp_path: Path) -> None:
+    """A pipe would block for ever: it is refused."""
+    os.mkfifo(tmp_path / "pipe")
+    assert "is not a file" in _error(_fetch(str(tmp_path / "pipe")))
+    assert _fetch(str(tmp_path)) == []
+
+
+def test_an_unreadable_file_is_told_and_the_others_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One file without the right to read it costs nothing else."""
+    for name in ("a.txt", "b.txt", "c.txt"):
+        (tmp_path / name).write_text("x")
+    opened = Path.open
+
+    def guarded(self: Path, *args: object, **kwargs: object) -> object:
+        if self.name == "b.txt":
+            raise PermissionError(13, "Permission denied")
+        if self.name == "c.txt":
+            raise FileNotFoundError(2, "gone meanwhile")
+        return opened(self, *args, **kwargs)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", guarded)
+    first, second = _fetch(str(tmp_path))
+    assert isinstance(first, Capture)
+    assert isinstance(second, FetchError)
+    assert str(second).endswith("b.txt: can't be read: Permission denied")
+
+
+def test_a_folder_that_cannot_be_listed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder without the right to list it is the source's error."""
+
+    def refused(_: object) -> Iterator[object]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refused)
+    assert "can't be listed" in _error(_fetch(str(tmp_path)))
+
+
+def test_places_tell_where_a_file_is(tmp_path: Path) -> None:
+    """A source holds a file at its place as long as it is there."""
+    (tmp_path / "a.txt").write_text("x")
+    folder = Source(name="a", url=str(tmp_path))
+    alone = Source(name="a", url=str(tmp_path / "a.txt"))
+    assert local.holds(folder, "a.txt")
+    assert not local.holds(folder, "b.txt")
+    assert local.holds(alone, "a.txt")
+    assert not local.holds(alone, "b.txt")
+
+
+def test_a_page_comes_with_its_validators(server: Server) -> None:
+    """ETag and Last-Modified are kept verbatim, type and charset taken from the header."""
+    server.give(
+        "/a",
+        "đã".encode(),
+        ETag='W/"x y"',
+        Last_Modified="yesterday-ish",
+        Content_Type='text/HTML; charset="UTF-8"',
+    )
+    capture = _one(_fetch(server.url + "/a"))
+    assert capture.body.decode() == "đã"
+    assert (capture.validators.etag, capture.validators.last_modified) == (
+        'W/"x y"',
+        "yesterday-ish",
+    )
+    assert (capture.media_type, capture.charset) == ("text/html", "UTF-8")
+    assert capture.place == server.url.removeprefix("http://") + "/a"
+
+
+def test_requests_say_who_we_are_and_what_is_known(server: Server) -> None:
+    """Validators are echoed as they came, with a steady User-Agent; 304 is not modified."""
+    server.give("/a", status=304)
+    found = _fetch(server.url + "/a", Validators('W/"x y"', "yesterday-ish"))
+    assert found == [NotModified(server.url.removeprefix("http://") + "/a")]
+    [request] = server.requests
+    assert request["If-None-Match"] == 'W/"x y"'
+    assert request["If-Modified-Since"] == "yesterday-ish"
+    assert request["User-Agent"].startswith("feedtool/")
+    assert "application/atom+xml" in request["Accept"]
+    assert "Cookie" not in request
+    assert "Referer" not in request
+
+
+def test_the_user_agent_names_a_contact() -> None:
+    """Who runs it can be told to the servers, or all of the string be set."""
+    assert remote.user_agent(Http(), "ed@e.example").endswith(" (+ed@e.example)")
+    assert remote.user_agent(Http(user_agent="me"), "ed@e.example") == "me"
+
+
+def test_redirects_are_followed_some_way(server: Server) -> None:
+    """The capture says where it was found; the place stays; a loop ends."""
+    server.give("/a", status=302, Location="/b")
+    server.give("/b", b"x")
+    server.give("/loop", status=302, Location="/loop")
+    capture = _one(_fetch(server.url + "/a"))
+    assert capture.url == server.url + "/b"
+    assert capture.place.endswith("/a")
+    assert "redirects more than 5 times" in _error(_fetch(server.url + "/loop"))
+
+
+@pytest.mark.parametrize("status", [404, 410, 429, 500, 503])
+def test_other_answers_are_errors(server: Server, status: int) -> None:
+    """The error gives the status."""
+    server.give("/a", b"no", status=status)
+    assert f"answers {status}" in _error(_fetch(server.url + "/a"))
+
+
+def test_gzip_is_decoded_in_bounded_steps(server: Server) -> None:
+    """Compressed answers are read whole, and a bomb ends at max_bytes."""
+    body = os.urandom(200_000) + b"x" * 300_000
+    server.give("/a", gzip.compress(body), Content_Encoding="gzip")
+    assert _one(_fetch(server.url + "/a")).body == body
+    server.give("/bomb", gzip.compress(b"0" * 50_000_000), Content_Encoding="gzip")
+    assert "is longer than" in _error(_fetch(server.url + "/bomb", max_bytes=100_000))
+    server.give("/torn", gzip.compress(body)[:-900], Content_Encoding="gzip")
+    assert "is cut short" in _error(_fetch(server.url + "/torn"))
+    server.give("/lie", b"not gzip", Content_Encoding="gzip")
+    assert "is not gzip" in _error(_fetch(server.url + "/lie"))
+    server.give("/br", b"x", Content_Encoding="br")
+    assert "not asked for: br" in _error(_fetch(server.url + "/br"))
+    server.give("/long", b"x" * 200_000)
+    assert "is longer than" in _error(_fetch(server.url + "/long", max_bytes=100_000))
+
+
+def test_a_silent_server_ends_at_the_timeout(server: Server) -> None:
+    """No answer within the time is told as that."""
+
+    def silent(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.6)
+        handler.send_response(204)
+        handler.end_headers()
+
+    server.answers["/a"] = silent
+    assert "no answer within 0.2 s" in _error(_fetch(server.url + "/a", timeout=0.2))
+
+
+def test_nobody_there_is_told(server: Server) -> None:
+    """A refused connection and an impossible address are errors of the source."""
+    server.close()
+    assert "can't be got" in _error(_fetch(server.url + "/a"))
+    assert "can't be got" in _error(_fetch("http://a..b/"))
+
+
+def test_the_place_of_an_address_has_no_scheme_and_no_secret() -> None:
+    """An id that is minted from an address survives https, and holds no password."""
+    assert remote.place_of("https://u:p@e.example:81/a/b?c=d#e") == "e.example:81/a/b?c=d"

@@ -1,0 +1,373 @@
+"""The folder archive's own: files, crashes, damage, leases, read-only and full disks."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedtool import files
+from feedtool.archive import check as checking
+from feedtool.archive import item
+from feedtool.archive.folder import FolderArchive
+from feedtool.errors import ArchiveError, BusyError, DamagedError
+from tests.conftest import NOW, ROOT, later, make_version, snapshot
+
+ID = "tag:example.org,2022-01-01:one"
+
+
+def test_a_file_is_a_json_feed_item(folder_archive: FolderArchive) -> None:
+    """The file holds the keys of JSON Feed 1.1 in their order, and ours apart."""
+    version = make_version()
+    folder_archive.put([version])
+    path = folder_archive.path / "2022/01/18/one.json"
+    written = json.loads(path.read_bytes())
+    assert list(written) == [
+        *("id", "title", "summary", "content_text", "date_published", "date_modified"),
+        *("authors", "language", "_feedtool"),
+    ]
+    assert written["_feedtool"]["digest"] == item.digest(version.entry)
+    assert path.read_text("utf-8").endswith("}\n")
+    assert "Hoài An" in path.read_text("utf-8")
+
+
+def test_the_index_is_made_anew_from_the_files(folder_archive: FolderArchive) -> None:
+    """Without `.feedtool`, everything is found again."""
+    first = make_version(folder_archive)
+    folder_archive.put([first])
+    folder_archive.close()
+    for path in (folder_archive.path / ".feedtool").iterdir():
+        path.unlink()
+    with FolderArchive(folder_archive.path) as again:
+        assert again.find(ID) == first
+        assert list(again.newest()) == [first]
+
+
+@pytest.mark.parametrize("name", ["index.sqlite", "state.sqlite"])
+def test_a_damaged_database_is_begun_anew(folder_archive: FolderArchive, name: str) -> None:
+    """Rubbish in place of the index or the state costs no entry."""
+    folder_archive.put([make_version()])
+    folder_archive.close()
+    (folder_archive.path / ".feedtool" / name).write_bytes(b"rubbish" * 500)
+    for writing in (False, True, False):
+        with FolderArchive(folder_archive.path, writing=writing) as again:
+            assert again.find(ID) is not None
+
+
+def test_a_removed_file_is_believed(folder_archive: FolderArchive) -> None:
+    """An entry whose file a person removed is gone, from the lists too."""
+    version = make_version()
+    folder_archive.put([version])
+    (folder_archive.path / f"{version.key}.json").unlink()
+    assert list(folder_archive.newest()) == []
+    assert folder_archive.find(ID) is None
+    assert folder_archive.indexed() == set()
+
+
+def test_an_edited_file_is_believed(folder_archive: FolderArchive) -> None:
+    """What a person wrote into a file is what is read, and `check` says that it was edited."""
+    version = make_version()
+    folder_archive.put([version])
+    path = folder_archive.path / f"{version.key}.json"
+    path.write_text(path.read_text("utf-8").replace("Hoài An", "Hoài Ân"), "utf-8")
+    found = folder_archive.get(version.key)
+    assert found is not None
+    assert found.entry.authors[0].name == "Hoài Ân"
+    assert [finding.problem for finding in checking.check(folder_archive)] == ["edited"]
+
+
+def _damage(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:
+    def damaged(data: bytes) -> bytes:
+        written = json.loads(data)
+        change(written)
+        return json.dumps(written).encode()
+
+    return damaged
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "torn": lambda data: data[: len(data) // 2],
+    "empty": lambda _: b"",
+    "binary": lambda _: b"\xff\xfe\x00",
+    "a list": lambda _: b"[]",
+    "a deep list": lambda _: b"[" * 100_000,
+    "no id": _damage(lambda w: w.pop("id")),
+    "no title": _damage(lambda w: w.update(title="")),
+    "no ours": _damage(lambda w: w.pop("_feedtool")),
+    "newer format": _damage(lambda w: w["_feedtool"].update(format=2)),
+    "other key": _damage(lambda w: w["_feedtool"].update(key="2022/01/18/two")),
+    "key no text": _damage(lambda w: w["_feedtool"].update(key=5)),
+    "no date": _damage(lambda w: w.update(date_published="yesterday")),
+    "odd evidence": _damage(lambda w: w["_feedtool"].update(evidence={"title": {"colour": 1}})),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=list(DAMAGES))
+def test_a_damaged_file_is_named_and_left(
+    folder_archive: FolderArchive, damage: Callable[[bytes], bytes]
+) -> None:
+    """Damage is a `DamagedError` with the path; the other entries are served, nothing is deleted."""
+    version = make_version()
+    other = make_version(id="tag:e.example,2022-01-01:two", title="Two")
+    folder_archive.put([version, other])
+    path = folder_archive.path / f"{version.key}.json"
+    damaged = damage(path.read_bytes())
+    path.write_bytes(damaged)
+    with pytest.raises(DamagedError) as caught:
+        folder_archive.get(version.key)
+    assert caught.value.subject == str(path)
+    assert list(folder_archive.newest()) == [other]
+    findings = list(checking.check(folder_archive))
+    assert [(one.problem, one.path) for one in findings] == [("damaged", f"{version.key}.json")]
+    assert len(folder_archive.reindex()) == 1
+    assert path.read_bytes() == damaged
+
+
+def test_check_proves_histories(folder_archive: FolderArchive) -> None:
+    """A lost, edited or foreign revision is told; a whole archive gives nothing."""
+    for hour, title in enumerate(["One", "One b", "One c"]):
+        folder_archive.put([make_version(folder_archive, now=later(hours=hour), title=title)])
+    assert list(checking.check(folder_archive)) == []
+    path = folder_archive.path / "2022/01/18/one.history.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    cases = {
+        b"".join(lines[1:]): "damaged",
+        lines[0] + lines[1].replace(b"One b", b"One x"): "edited",
+        lines[0] + lines[1].replace(b",2022-01-01:one", b",2022-01-01:two"): "damaged",
+        lines[0] + lines[1][:50]: "damaged",
+    }
+    for data, problem in cases.items():
+        path.write_bytes(data)
+        assert problem in [finding.problem for finding in checking.check(folder_archive)]
+    path.write_bytes(b"".join(lines))
+    assert list(checking.check(folder_archive)) == []
+
+
+def test_check_names_what_is_foreign_misplaced_or_not_indexed(
+    folder_archive: FolderArchive,
+) -> None:
+    """Foreign files, entries under another day or name, and a stale index are each told."""
+    version = make_version()
+    folder_archive.put([version])
+    root = folder_archive.path
+    (root / "notes.txt").write_text("mine")
+    (root / "2022/01/18/orphan.history.jsonl").write_text("")
+    (root / "2022/01/18/.one.json.tmp").write_text("half")
+    moved = root / "2022/01/19/uno.json"
+    moved.parent.mkdir()
+    data = (root / f"{version.key}.json").read_bytes()
+    moved.write_bytes(data.replace(b"2022/01/18/one", b"2022/01/19/uno"))
+    (root / f"{version.key}.json").unlink()
+    found = {(one.problem, one.path) for one in checking.check(folder_archive)}
+    assert found == {
+        ("foreign", "notes.txt"),
+        ("foreign", "2022/01/18/orphan.history.jsonl"),
+        ("edited", "2022/01/19/uno.json"),
+        ("index", "2022/01/18/one.json"),
+        ("index", "2022/01/19/uno.json"),
+    }
+
+
+def test_one_process_writes_at_a_time(folder_archive: FolderArchive) -> None:
+    """A second writer is told at once; readers come and go."""
+    with pytest.raises(BusyError) as caught:
+        FolderArchive(folder_archive.path, writing=True)
+    assert caught.value.exit_code == 75
+    with FolderArchive(folder_archive.path) as reader:
+        assert list(reader.newest()) == []
+    program = f"from feedtool import FolderArchive; FolderArchive({str(folder_archive.path)!r}, writing=True)"  # noqa: E501
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert "BusyError" in run.stderr
+    folder_archive.close()
+    FolderArchive(folder_archive.path, writing=True).close()
+
+
+def test_a_reader_can_not_put(folder_archive: FolderArchive) -> None:
+    """An archive that is open for reading refuses to be written."""
+    with FolderArchive(folder_archive.path) as reader, pytest.raises(ArchiveError):
+        reader.put([make_version()])
+
+
+def test_a_folder_that_is_not_there_or_no_folder_is_told(tmp_path: Path) -> None:
+    """Opening says what is wrong with the path."""
+    with pytest.raises(ArchiveError, match="isn't there"):
+        FolderArchive(tmp_path / "none")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ArchiveError, match="can't be used"):
+        FolderArchive(tmp_path / "file", writing=True)
+
+
+def test_a_write_that_was_killed_is_finished(
+    folder_archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the files and the index, the next writer takes the files in."""
+    version = make_version()
+    monkeypatch.setattr(folder_archive._index, "add", _killed)
+    with pytest.raises(KeyboardInterrupt):
+        folder_archive.put([version])
+    folder_archive.close()
+    with FolderArchive(folder_archive.path, writing=True) as again:
+        assert again.find(ID) == version
+    assert not (folder_archive.path / ".feedtool/pending.json").exists()
+
+
+def test_a_torn_note_of_a_killed_write_means_a_new_index(folder_archive: FolderArchive) -> None:
+    """Where even the note can't be read, the index is made from the files."""
+    folder_archive.put([make_version()])
+    folder_archive.close()
+    note = folder_archive.path / ".feedtool/pending.json"
+    note.write_bytes(b"[")
+    with FolderArchive(folder_archive.path, writing=True) as again:
+        assert again.find(ID) is not None
+    assert not note.exists()
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_revision_that_was_killed_is_put_again(
+    folder_archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between history and file, the revision is put again without doubling the history."""
+    first = make_version(folder_archive)
+    folder_archive.put([first])
+    second = make_version(folder_archive, now=later(hours=1), title="One b")
+    replace = files.replace
+    calls = 0
+
+    def dying(made: Any, **options: bool) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:  # the note, the history, then the file
+            raise KeyboardInterrupt
+        replace(made, **options)
+
+    monkeypatch.setattr(files, "replace", dying)
+    with pytest.raises(KeyboardInterrupt):
+        folder_archive.put([second])
+    monkeypatch.undo()
+    assert folder_archive.get(first.key) == first
+    assert list(checking.check(folder_archive)) == []
+    folder_archive.put([second])
+    assert folder_archive.history(first.key) == (first,)
+
+
+@pytest.mark.parametrize("failing", ["write", "fsync", "replace"])
+def test_a_full_disk_loses_nothing(
+    folder_archive: FolderArchive, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    """With no space left, the error names it, and what was there is there, whole."""
+    first = make_version(folder_archive)
+    folder_archive.put([first])
+    before = {path: data for path, (_, data) in snapshot(folder_archive.path).items()}
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if failing == "write":
+        monkeypatch.setattr(files, "_write", full)
+    elif failing == "fsync":
+        monkeypatch.setattr(os, "fsync", full)
+    else:
+        monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(ArchiveError, match="No space left"):
+        folder_archive.put([make_version(folder_archive, now=later(hours=1), title="One b")])
+    monkeypatch.undo()
+    after = {path: data for path, (_, data) in snapshot(folder_archive.path).items()}
+    assert after == before
+    assert folder_archive.find(ID) == first
+
+
+def test_a_full_disk_under_the_index_is_told(
+    folder_archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's own errors are errors of the archive."""
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(folder_archive._index, "_add", full)
+    with pytest.raises(ArchiveError, match="disk is full"):
+        folder_archive.put([make_version()])
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_archive_can_be_read(folder_archive: FolderArchive) -> None:
+    """Without the right to write, an archive is served and refuses to be written."""
+    folder_archive.put([make_version()])
+    folder_archive.close()
+    folder_archive.path.chmod(0o500)
+    (folder_archive.path / ".feedtool").chmod(0o500)
+    try:
+        with FolderArchive(folder_archive.path) as reader:
+            assert reader.find(ID) is not None
+        with pytest.raises(ArchiveError):
+            FolderArchive(folder_archive.path, writing=True)
+    finally:
+        folder_archive.path.chmod(0o700)
+        (folder_archive.path / ".feedtool").chmod(0o700)
+
+
+def test_reading_writes_nothing(folder_archive: FolderArchive) -> None:
+    """Opening for reading, and opening for writing without a change, touch no file."""
+    folder_archive.put([make_version()])
+    folder_archive.close()
+    before = snapshot(folder_archive.path)
+    with FolderArchive(folder_archive.path) as reader:
+        assert reader.find(ID) is not None
+    with FolderArchive(folder_archive.path, writing=True) as writer:
+        assert writer.find(ID) is not None
+    assert snapshot(folder_archive.path) == before
+
+
+def test_other_errors_of_the_disk_are_told(
+    folder_archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that can't be read is an `ArchiveError`, not a missing entry."""
+    version = make_version()
+    folder_archive.put([version])
+
+    def broken(_: Path) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "read_bytes", broken)
+    with pytest.raises(ArchiveError, match="error"):
+        folder_archive.get(version.key)
+    with pytest.raises(ArchiveError, match="error"):
+        folder_archive.history(version.key)
+
+
+def test_a_locked_index_is_told(
+    folder_archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index that another program holds is no damage: a writer is told, a reader goes on."""
+    from feedtool.archive import sqlite
+
+    folder_archive.put([make_version(now=NOW)])
+    folder_archive.close()
+
+    def locked(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(sqlite, "_open", locked)
+    with pytest.raises(ArchiveError, match="locked"):
+        FolderArchive(folder_archive.path, writing=True)
+    with FolderArchive(folder_archive.path) as reader:
+        assert reader.find(ID) is not None
+
+
+def test_a_database_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    """Where no database can be made, the error says so."""
+    from feedtool.archive import sqlite
+
+    with pytest.raises(ArchiveError, match="can't be made"):
+        sqlite.connect(tmp_path / "none" / "a.sqlite", "", 1, writing=True)

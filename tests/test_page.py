@@ -1,0 +1,450 @@
+"""Web pages: fields with their reasons, from invented pages and from saved ones."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedtool.errors import ReadError
+from feedtool.model import Capture, Entry, Reading, Source
+from feedtool.read import body, byline, head, jsonld, markup, page
+
+PAGES = Path(__file__).parent / "data" / "pages"
+SOURCE = Source(name="web", url="https://paper.example/")
+TEXT = "<p>A paragraph that is long enough to be taken for the text of an article.</p>"
+
+
+def capture(html: str | bytes, url: str = "https://paper.example/a/b", **others: str) -> Capture:
+    return Capture(
+        source="web",
+        url=url,
+        place="a/b",
+        body=html if isinstance(html, bytes) else html.encode("utf-8", "replace"),
+        captured=datetime(2025, 1, 2, tzinfo=UTC),
+        **others,
+    )
+
+
+def entry(html: str | bytes, source: Source = SOURCE, **others: str) -> Entry:
+    return page.read(capture(html, **others), source).entries[0]
+
+
+def article(top: str = "", inside: str = "", **others: str) -> Entry:
+    html = f"<html><head>{top}</head><body><h1>A tale of two mills</h1>{inside}{TEXT}</body></html>"
+    return entry(html, **others)
+
+
+def linked(**node: object) -> str:
+    node = {"@type": "NewsArticle", "headline": "A tale of two mills", **node}
+    return f'<script type="application/ld+json">{json.dumps(node)}</script>'
+
+
+def names(found: Entry) -> list[str]:
+    return [person.name for person in found.authors]
+
+
+def why(found: Entry, field: str) -> str | None:
+    return next((item.rule for item in found.evidence if item.field == field), None)
+
+
+def told(found: Entry) -> dict[str, object]:
+    published = found.published
+    return {
+        "title": found.title,
+        "link": found.link,
+        "published": published and published.time.isoformat(),
+        "precision": published and published.precision,
+        "updated": found.updated and found.updated.isoformat(),
+        "authors": names(found),
+        "summary": found.summary,
+        "content_html": found.content_html,
+        "categories": list(found.categories),
+        "image": found.image,
+        "captions": list(found.captions),
+        "language": found.language,
+        "evidence": {item.field: [item.quote, item.rule] for item in found.evidence},
+    }
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.glob("*.html")), ids=lambda path: path.stem)
+def test_golden(path: Path) -> None:
+    """Each invented page is read as the file beside it says."""
+    local = path.stem in ("bare", "microdata")
+    url = f"/inbox/{path.name}" if local else f"https://harbour-ledger.example/{path.stem}"
+    wanted = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert told(entry(path.read_bytes(), url=url)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        ("", "is empty"),
+        ("<!-- only this -->", "holds no HTML"),
+        ("<p>Text, but nothing that could be its title.</p>", "has no title"),
+        ("<title>paper.example</title><p>Text under the name of the site.</p>", "has no title"),
+        ("<title>A title and no more</title><nav>Menu</nav>", "has no text"),
+        ("<title>A title</title><frameset><frame src=x></frameset>", "has no text"),
+    ],
+)
+def test_unreadable(html: str, reason: str) -> None:
+    """A page without title or text is an error about its address."""
+    with pytest.raises(ReadError) as caught:
+        page.read(capture(html), SOURCE)
+    assert (caught.value.subject, caught.value.reason) == ("https://paper.example/a/b", reason)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '<meta charset="windows-1252">',
+        " " * 30_000 + '<meta http-equiv="Content-Type" content="text/html; charset=windows-1252">',
+    ],
+)
+def test_charset(said: str) -> None:
+    """The charset in a meta is believed, also where it stands late."""
+    html = f"<head>{said}</head><h1>Caf\u00e9 \u2013 d\u00e9j\u00e0 vu</h1>{TEXT}".encode("cp1252")
+    assert entry(html).title == "Caf\u00e9 \u2013 d\u00e9j\u00e0 vu"
+
+
+def test_charset_of_xhtml() -> None:
+    """The charset in an XML declaration is found; a page may also name none."""
+    assert head.charset_in(b'<?xml version="1.0" encoding="koi8-r"?><html>') == "koi8-r"
+    assert head.charset_in(b"<html>") is None
+
+
+@pytest.mark.parametrize(
+    ("html", "title"),
+    [
+        ("<title>Two mills burn | News | Paper</title>", "Two mills burn"),
+        ("<title>Two mills burn - paper.example</title>", "Two mills burn"),
+        ("<title>Paper: Two mills burn</title>", "Paper: Two mills burn"),
+        ("<title>Paper – Two mills - again</title>", "Two mills - again"),
+        ("<title>Two mills burn</title><h1>Paper</h1>", "Two mills burn"),
+        ("<title>Two mills burn</title><h1>Weather</h1>", "Two mills burn"),
+        ("<title>Mills burn</title><h1>Mills burn at night</h1>", "Mills burn at night"),
+        (
+            "<meta property=og:title content='Two mills burn'><h1><b>Fire</b> Two mills burn</h1>",
+            "Two mills burn",
+        ),
+        (
+            "<title>x</title><meta name=twitter:title content='Two &amp;amp; a mill'>",
+            "Two & a mill",
+        ),
+    ],
+)
+def test_title(html: str, title: str) -> None:
+    """The title is the headline, without the site's name, sections and kickers."""
+    assert entry(f"<html><head></head><body>{html}{TEXT}").title == title
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("Ana Petrel", ["Ana Petrel"]),
+        ({"name": "Ana Petrel"}, ["Ana Petrel"]),
+        ({"@type": "Person", "name": ["Ana Petrel", "Bo Lind"]}, ["Ana Petrel", "Bo Lind"]),
+        (["By Ana Petrel and Bo Lind"], ["Ana Petrel", "Bo Lind"]),
+        (
+            [
+                {"@type": "Organization", "name": "Coast Wire"},
+                {"@type": "Person", "name": "Bo Lind"},
+            ],
+            ["Bo Lind"],
+        ),
+        ({"@type": "Organization", "name": "Coast & Wire"}, ["Coast & Wire"]),
+        ({"@type": "Person", "name": "Paper"}, ["Paper"]),
+        ([{"@id": "#nobody"}, 7, None, {"name": {"first": "Ana"}}], []),
+    ],
+)
+def test_authors_in_jsonld(value: object, wanted: list[str]) -> None:
+    """JSON-LD authors may be strings, objects or lists; people go before organisations."""
+    assert names(article(linked(author=value))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("top", "inside", "wanted", "rule"),
+    [
+        ("<meta name=Author content='Ana Petrel'>", "", ["Ana Petrel"], "meta author"),
+        ("<meta property=article:author content='https://x.example/ana'>", "", [], None),
+        (
+            "<meta name=byl content='By Ana Petrel, Bo Lind'>",
+            "",
+            ["Ana Petrel", "Bo Lind"],
+            "meta byl",
+        ),
+        ("", "<a rel=author href=/ana>Ana Petrel</a>", ["Ana Petrel"], "rel=author"),
+        ("", "<p itemprop=author>Ana Petrel</p>", ["Ana Petrel"], "itemprop author"),
+        ("", "<p class=byline>By Ana Petrel | 3 May</p>", ["Ana Petrel"], "byline"),
+        ("", "<div class=comment><p class=author>Ana Petrel</p></div>", [], None),
+        ("", "<aside><p class=author>Ana Petrel</p></aside>", [], None),
+        ("", "<p>Von Ana Petrel</p>", ["Ana Petrel"], "byline"),
+        ("", "<p>By then it was late.</p>", [], None),
+        ("", "<p>By Monday</p>", [], None),
+        (
+            "",
+            f"<p>By the river, {'past the old mill, ' * 9}runs a road.</p>",
+            [],
+            None,
+        ),
+        (
+            "<meta name=author content=Paper>",
+            "<p class=author>Ana Petrel</p>",
+            ["Ana Petrel"],
+            "byline",
+        ),
+        (
+            linked(author={"@type": "Person", "name": "Ana Petrel"}),
+            "<a rel=author>Ana Petrel</a> and <a rel=author>Bo Lind</a>",
+            ["Ana Petrel", "Bo Lind"],
+            "rel=author",
+        ),
+    ],
+)
+def test_authors(top: str, inside: str, wanted: list[str], rule: str | None) -> None:
+    """Authors come from metas, marked elements and visible bylines, with the rule told."""
+    found = article(top, inside)
+    assert (names(found), why(found, "authors")) == (wanted, rule)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("By Ana Petrel", ("Ana Petrel",)),
+        ("Written by Ana Petrel & Bo Lind, Editor", ("Ana Petrel", "Bo Lind")),
+        ("Text: Ana Petrel (Nordby)", ("Ana Petrel",)),
+        ("Ana Petrel • 4 min read", ("Ana Petrel",)),
+        ("Ana Petrel, Ana Petrel", ("Ana Petrel",)),
+        ("김하늘 기자", ("김하늘",)),
+        ("https://x.example/ana", ()),
+        ("@ana", ()),
+        ("null", ()),
+        ("word " * 100, ()),
+        ("", ()),
+    ],
+)
+def test_byline(line: str, wanted: tuple[str, ...]) -> None:
+    """A byline gives its names, without roles, places, dates and addresses."""
+    assert byline.people(line) == wanted
+
+
+@pytest.mark.parametrize(
+    ("top", "inside", "day", "rule"),
+    [
+        (linked(datePublished="2024-05-06T07:08:09Z"), "", "2024-05-06", "JSON-LD datePublished"),
+        (
+            "<meta property=article:published_time content=2024-05-06>",
+            "",
+            "2024-05-06",
+            "meta article:published_time",
+        ),
+        (linked(dateCreated="2024-05-06"), "", "2024-05-06", "JSON-LD dateCreated"),
+        ("", "<b itemprop=datePublished>6 May 2024</b>", "2024-05-06", "itemprop datePublished"),
+        ("", "<header><time datetime=2024-05-06>x</time></header>", "2024-05-06", "time"),
+        ("", "<time datetime=2024-05-06>x</time>", "2024-05-06", "time"),
+        ("", "<div class=comment><time datetime=2024-05-06>x</time></div>", None, None),
+        ("", "<p class=date>6 May 2024</p>", "2024-05-06", "date on the page"),
+        ("", "<p>Nordby, 6 May 2024.</p>", "2024-05-06", "date by the headline"),
+        (linked(datePublished="soon"), "", None, None),
+    ],
+)
+def test_published(top: str, inside: str, day: str | None, rule: str | None) -> None:
+    """The date is the machine-readable one, else one that people see."""
+    found = article(top, inside)
+    shown = found.published.day.isoformat() if found.published else None
+    assert (shown, why(found, "published")) == (day, rule)
+
+
+def test_published_in_address() -> None:
+    """A date in the page's address counts where nothing else says one."""
+    found = article(url="https://paper.example/2024/05/06/mills")
+    assert why(found, "published") == "address"
+    assert article(url="https://paper.example/2024/55/66/mills").published is None
+
+
+def test_updated() -> None:
+    """A time of change is kept, unless it lies before the publication."""
+    early = linked(datePublished="2024-05-06T00:00Z", dateModified="2024-05-05T00:00Z")
+    assert article(early).updated is None
+    assert article(linked(dateModified="2024-05-07T01:00Z")).updated == datetime(
+        2024, 5, 7, 1, tzinfo=UTC
+    )
+
+
+def test_source_settings() -> None:
+    """Author, language and time zone of the source are used where the page doesn't say."""
+    source = replace(SOURCE, author="Ana Petrel", language="da", time_zone="Asia/Tokyo")
+    html = f"<h1>A tale of two mills</h1><p class=date>6 May 2024, 10:00</p>{TEXT}"
+    found = entry(html, source)
+    assert (names(found), why(found, "authors")) == (["Ana Petrel"], "source setting")
+    assert found.language == "da"
+    assert found.published is not None
+    assert found.published.time.isoformat() == "2024-05-06T10:00:00+09:00"
+
+
+@pytest.mark.parametrize(
+    ("top", "url", "link"),
+    [
+        ("<link rel=canonical href=/c>", "https://paper.example/a", "https://paper.example/c"),
+        (
+            "<link rel=canonical href=/c>",
+            "https://www.paper.example/a",
+            "https://www.paper.example/c",
+        ),
+        (
+            "<link rel=canonical href=https://z.example/c>",
+            "https://paper.example/a",
+            "https://paper.example/a",
+        ),
+        ("<link rel=canonical href=/>", "https://paper.example/a", "https://paper.example/a"),
+        ("<link rel=canonical href='https://[x'>", "/inbox/a.html", None),
+        (
+            "<meta property=og:url content=https://z.example/c>",
+            "/inbox/a.html",
+            "https://z.example/c",
+        ),
+        ("", "/inbox/[a.html", None),
+        ("", "//[a.html", None),
+    ],
+)
+def test_link(top: str, url: str, link: str | None) -> None:
+    """The link is the canonical one on the same host, else where the page was got from."""
+    assert article(top, url=url).link == link
+
+
+def test_language() -> None:
+    """A language that is no tag is passed over for the next."""
+    html = f"<html lang='?!'><meta property=og:locale content=pt_BR><h1>A tale of mills</h1>{TEXT}"
+    assert entry(html).language == "pt-BR"
+
+
+def test_image_and_categories() -> None:
+    """Picture and keywords may come from JSON-LD; there are at most ten categories."""
+    many = ",".join(f"word {n}" for n in range(30))
+    found = article(linked(image=[{"url": "/mill.jpg"}, "x"], keywords=[many, "word 1"]))
+    assert found.image == "https://paper.example/mill.jpg"
+    assert len(found.categories) == 10
+    assert jsonld.addresses("a") == ("a",)
+
+
+def test_summary() -> None:
+    """A description that repeats the title gives way to the first paragraph."""
+    found = article("<meta name=description content='A tale of two mills'>")
+    assert why(found, "summary") == "first paragraph"
+    short = entry("<h1>Two mills burn</h1><p>Both.</p>")
+    assert (short.summary, short.content_html) == (None, "<div><p>Both.</p></div>")
+
+
+def test_jsonld_of_the_page() -> None:
+    """Of several articles in JSON-LD the one that names the page's own address is read."""
+    other = linked(headline="Three wells", url="https://paper.example/z", author="Bo Lind")
+    own = linked(url="https://paper.example/a/b", author="Ana Petrel")
+    assert names(article(other + own)) == ["Ana Petrel"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "{",
+        "nothing",
+        '{"@type":',
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        '{"n":' + "9" * 5000 + "}",
+        '{"@type": 3}',
+        '[[1, "x"], null]',
+        " " * (3 * 1024 * 1024) + "{}",
+        json.dumps([{"@graph": [{"@type": "Thing"}] * 3000}]),
+    ],
+    ids=range(10),
+)
+def test_broken_jsonld(script: str) -> None:
+    """Broken, deep and huge JSON-LD is as good as none."""
+    assert len(jsonld.nodes([script])) <= jsonld.MOST
+    assert article(f'<script type="application/ld+json">{script}</script>').title
+
+
+def test_body_beside() -> None:
+    """Hidden, navigating and advertising parts go, also where the whole page is one form."""
+    beside = (
+        "<div hidden>Gone one</div><div style='display: none'>Gone two</div>"
+        "<div role=search>Gone three</div><div class=relatedStories>Gone four</div>"
+    )
+    html = f"<title>A tale of two mills</title><form class=share>{beside}{TEXT * 3}</form>"
+    shown = entry(html).content_html or ""
+    assert "Gone" not in shown
+    assert shown.count("<p>") == 3
+
+
+def test_body_of_most_text() -> None:
+    """Where nothing says it is the article, the element with most of the text is taken."""
+    html = (
+        "<title>A tale of two mills</title><div><p>Words at the top that stand for themselves.</p>"
+        f"</div><section><div>{TEXT * 20}</div></section>"
+    )
+    root = markup.tree(html)
+    assert root is not None
+    found = body.find(root, "A tale")
+    assert found is not None
+    assert found.element.tag == "div"
+    assert markup.text_of(found.element).count("\n\n") == 19
+
+
+HOSTILE = {
+    "deep": "<div class=author>" * 50_000,
+    "times": "<time datetime=2024-05-06>" * 40_000,
+    "bylines": "<p class='byline date'>By Ana Petrel, 6 May 2024" * 20_000,
+    "headings": "<h1>Two mills</h1>" * 50_000,
+    "metas": "<meta name=author content='Ana Petrel'>" * 25_000,
+    "title": "<title>" + "a - " * 250_000 + "</title>",
+    "keywords": linked(keywords="a," * 500_000),
+    "authors": linked(author=[{"name": "Ana Petrel"}] * 30_000),
+    "images": "<figure><img src=x><figcaption>x</figcaption></figure>" * 18_000,
+    "articles": "<article><p>" * 40_000 + "x" * 100_000,
+    "attribute": f"<p class='{'author ' * 140_000}'>x</p>",
+    "digits": "<p>" + "1 2 3 4/5 " * 100_000,
+}
+
+
+@pytest.mark.parametrize("html", HOSTILE.values(), ids=HOSTILE)
+def test_hostile(html: str) -> None:
+    """A hostile page of 1 MB is read, or refused, in seconds."""
+    start = time.perf_counter()
+    with suppress(ReadError):  # what lies too deep isn't read
+        assert article(inside=html).title
+    assert time.perf_counter() - start < 5
+
+
+PIECES = st.sampled_from(
+    [
+        "<p>", "</p>", "<article>", "</article>", "<h1>", "</h1>", "<title>", "<div class=byline>",
+        "<meta name=author content='", "'>", "<time datetime='2024-01-01'>", "</script>",
+        "<script type='application/ld+json'>", '{"@type": "Article", "headline": "', '"}', "<form>",
+        "<base href='//[x'>", "<a href='http://[x'>", "<html lang=x>", "<figcaption>",
+        "By Ana Petrel", "<script>",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES | st.text(max_size=20), max_size=30).map("".join))
+def test_any_page(html: str) -> None:
+    """Any text at all gives a reading or a `ReadError`."""
+    with suppress(ReadError):
+        assert isinstance(page.read(capture(html), SOURCE), Reading)
+
+
+def test_samples(samples: Path) -> None:
+    """No saved page of the wild gives anything but a reading or a `ReadError`."""
+    for path in sorted((samples / "pages").glob("*.html.gz")):
+        with suppress(ReadError):
+            found = entry(gzip.decompress(path.read_bytes()))
+            assert found.title
+            assert found.content_html

@@ -1,0 +1,394 @@
+"""Plain-text articles: every layout of a page, with invented people, places and numbers."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import unicodedata
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedtool.errors import ReadError
+from feedtool.model import Capture, Entry, Source
+from feedtool.read import datelines, layout, prose, signature
+from feedtool.read.evidence import Candidate, best
+
+GOLDEN = Path(__file__).parent / "data" / "prose"
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = Path(os.environ.get("FEEDTOOL_SAMPLES", ROOT.parent / "shared" / "samples")) / "articles"
+SOURCE = Source(name="town", url="/srv/town")
+BODY = "Chợ họp từ sáng sớm, bà con mang rau và cá ra bán. Đến trưa thì vãn người."
+
+
+def capture(body: str | bytes, charset: str | None = None) -> Capture:
+    """A capture of `body`."""
+    return Capture(
+        source="town",
+        url="/srv/town/a.txt",
+        place="a.txt",
+        body=body.encode() if isinstance(body, str) else body,
+        captured=datetime(2026, 1, 1, tzinfo=UTC),
+        charset=charset,
+    )
+
+
+def read(body: str | bytes, source: Source = SOURCE) -> Entry:
+    """The one entry in `body`."""
+    reading = prose.read(capture(body), source)
+    assert reading.kind == "prose"
+    assert len(reading.entries) == 1
+    return reading.entries[0]
+
+
+def told(entry: Entry) -> dict[str, Any]:
+    """What the golden files say about an entry."""
+    published = entry.published
+    return {
+        "title": entry.title,
+        "authors": [person.name for person in entry.authors],
+        "day": published.day.isoformat() if published else None,
+        "precision": published.precision if published else None,
+        "language": entry.language,
+        "captions": list(entry.captions),
+        "summary": entry.summary,
+        "paragraphs": len((entry.content_text or "").split("\n\n")),
+        "rules": {item.field: item.rule for item in entry.evidence},
+    }
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.txt")), ids=lambda path: path.stem)
+def test_a_layout_is_read_as_labelled(path: Path) -> None:
+    """Each invented article gives the title, names, day, language, captions and lead beside it."""
+    want = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    entry = read(path.read_bytes())
+    content = entry.content_text or ""
+    assert not [words for words in want.pop("body_has", ()) if words not in content]
+    assert not [words for words in want.pop("body_lacks", ()) if words in content]
+    got = told(entry)
+    assert {name: got[name] for name in want} == want
+
+
+@pytest.mark.parametrize("form", ["crlf", "nfd", "utf-16", "bom", "cp1258"])
+def test_the_form_of_the_file_makes_no_difference(form: str) -> None:
+    """Line ends, composed letters and charsets change nothing of what is read."""
+    plain = (GOLDEN / "vi-masthead.txt").read_text(encoding="utf-8")
+    body = {
+        "crlf": plain.replace("\n", "\r\n").encode(),
+        "nfd": unicodedata.normalize("NFD", plain).encode(),
+        "utf-16": plain.encode("utf-16"),
+        "bom": plain.encode("utf-8-sig"),
+        "cp1258": unicodedata.normalize("NFC", plain).encode(),
+    }[form]
+    assert told(read(body)) == told(read(plain))
+
+
+def test_captions_and_byline_are_no_part_of_the_body() -> None:
+    """Masthead, headline, captions and byline are left out of the content."""
+    entry = read((GOLDEN / "vi-masthead.txt").read_bytes())
+    content = entry.content_text or ""
+    assert content.startswith("LSO-Sáng 23/4/2020")
+    for words in ("07/05/2020", entry.title, *entry.captions, "LƯƠNG THỊ BÍCH"):
+        assert words not in content
+
+
+def test_evidence_quotes_the_document() -> None:
+    """Each field that has a value has its evidence: the words, the rule, how sure."""
+    entry = read((GOLDEN / "vi-masthead.txt").read_bytes())
+    found = {item.field: (item.quote, item.rule) for item in entry.evidence}
+    assert found["title"] == (entry.title, "headline")
+    assert found["authors"] == ("LƯƠNG THỊ BÍCH", "byline at foot")
+    assert found["published"] == ("LSO-Sáng 23/4/2020", "dateline")
+    assert found["summary"][1] == "first paragraph"
+    assert all(0 < item.confidence <= 1 for item in entry.evidence)
+
+
+def test_the_id_is_minted_from_the_place() -> None:
+    """The id is a tag URI with the day of the capture and the path in the source."""
+    assert read(f"Chợ phiên đầu năm\n\n{BODY}").id == "tag:localhost,2026-01-01:town/a.txt"
+
+
+def test_settings_stand_in_where_the_document_is_silent() -> None:
+    """The source's author, language and time zone are used where the document names none."""
+    source = Source(
+        name="town", url="/srv/town", author="Toà soạn", language="vi", time_zone="Asia/Tokyo"
+    )
+    entry = read(f"Chợ phiên đầu năm\n\n15/12/2020 10:30\n\n{BODY}", source)
+    assert [person.name for person in entry.authors] == ["Toà soạn"]
+    assert [item.rule for item in entry.evidence if item.field == "authors"] == ["source setting"]
+    assert entry.published is not None
+    assert entry.published.time.isoformat() == "2020-12-15T10:30:00+09:00"
+
+
+DATES = [
+    ("Chợ phiên đầu năm\n\nThứ ba, 15/12/2020\n\n{}", "2020-12-15", "timestamp line"),
+    ("Thứ ba, 15/12/2020\n\nChợ phiên đầu năm\n\n{}", None, None),
+    ("15/12/2020\n\nChợ phiên đầu năm\n\n{}", "2020-12-15", "timestamp line"),
+    ("Chợ phiên đầu năm\n\n45/45/2020\n\n{}", None, None),
+    ("Chợ phiên đầu năm\n\n31/02/2020\n\n{}", None, None),
+    ("Chợ phiên đầu năm\n\nCập nhật: 15/12/2020 09:00\n\n{}", "2020-12-15", "timestamp line"),
+    ("Chợ phiên đầu năm\n\nUpdated\n\n16/12/2020\n\n{}\n\n", "2020-12-16", "timestamp line"),
+    ("Chợ phiên đầu năm\n\n{}\n\nNgày đăng: 15/12/2020", "2020-12-15", "timestamp at foot"),
+    ("Chợ phiên đầu năm\n\n{}\n\nThứ ba, 15/12/2020 - 09:00", "2020-12-15", "timestamp at foot"),
+    ("Chợ phiên đầu năm\n\n15/12/2020 Cập nhật 2 giờ trước\n\n{}", "2020-12-15", "timestamp line"),
+    ("Chợ phiên đầu năm\n\nTue 15 Dec 2020 14.30 BST\n\n{}", "2020-12-15", "timestamp line"),
+    ("Chợ phiên đầu năm\n\nSáng 15/12/2020, chợ họp. {}", "2020-12-15", "dateline"),
+    ("Chợ phiên đầu năm\n\nSáng nay, 15/12/2020, chợ họp. {}", "2020-12-15", "dateline"),
+    ("Chợ phiên đầu năm\n\nLúc 9h30 ngày 15/12/2020, chợ họp. {}", "2020-12-15", "dateline"),
+    ("Chợ phiên đầu năm\n\nTừ ngày 15/12/2020, chợ họp. {}", None, None),
+    ("Chợ phiên đầu năm\n\nTừ 15/12/2020, chợ họp. {}", None, None),
+    ("Chợ phiên đầu năm\n\nThứ tư, ngày 15/12/2020, chợ họp. {}", "2020-12-15", "dateline"),
+    ("Chợ phiên đầu năm\n\nSáng 15/12, chợ họp đông. {}", None, None),
+    (
+        "Chợ phiên đầu năm\n\nSáng 15/12, chợ họp năm 2019. {}",
+        "2019-12-15",
+        "dateline, year of the lead",
+    ),
+    (
+        "Chợ phiên đầu năm\n\nSáng 2/1, chợ họp đông. {} Phiên trước là 30/12/2018.",
+        "2019-01-02",
+        "dateline, year of a date nearby",
+    ),
+    (
+        "Thứ hai, 04/03/2019\n\nChợ phiên đầu năm\n\nSáng 15/12, chợ họp. Chợ có từ 2/9/1975. {}",
+        "2018-12-15",
+        "dateline, before the masthead",
+    ),
+    (
+        "青石镇举办首届茶叶节\n\n新华社青石2020年12月15日电 茶叶节昨日开幕，上千名游客前来品尝。",
+        "2020-12-15",
+        "dateline",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "day", "rule"), DATES)
+def test_the_date_is_where_pages_have_it(body: str, day: str | None, rule: str | None) -> None:
+    """A timestamp line or dateline dates an article; a masthead, a span or a bad date doesn't."""
+    got = told(read(body.format(BODY)))
+    assert (got["day"], got["rules"].get("published")) == (day, rule)
+
+
+def test_a_time_on_the_next_line_belongs_to_the_date() -> None:
+    """A day and a time on two lines are one time, and a later change is kept as such."""
+    entry = read(
+        "Market opens early this year\n\n28 November 2025\n\n03:26 pm\n\n"
+        "Updated: 29 November 2025, 08:00\n\n"
+        + "The market has opened early for the visitors. "
+        * 3
+    )
+    assert entry.published is not None
+    assert entry.published.time == datetime(2025, 11, 28, 15, 26, tzinfo=UTC)
+    assert entry.updated == datetime(2025, 11, 29, 8, 0, tzinfo=UTC)
+
+
+NAMES = [
+    ("By Jane Roe", ("Jane Roe",)),
+    ("byJane Roe", ("Jane Roe",)),
+    ("By Jane Roe and John Doe", ("Jane Roe", "John Doe")),
+    ("By Jane Roe, Ann Poe and John Doe", ("Jane Roe", "Ann Poe", "John Doe")),
+    ("By Jane Roe, Political Editor", ("Jane Roe",)),
+    ("By Jane Roe in London", ("Jane Roe",)),
+    ("By Reuters", ()),
+    ("By Cher", ("Cher",)),
+    ("By the river, everything was quiet", ()),
+    ("Von Anna Berg und Uwe Klein", ("Anna Berg", "Uwe Klein")),
+    ("Text: Anna Berg", ("Anna Berg",)),
+    ("Par Hélène de la Tour", ("Hélène de la Tour",)),
+    ("Bài, ảnh: Hồ Vũ", ("Hồ Vũ",)),
+    ("Por João Silva — São Paulo", ("João Silva",)),
+    ("Phóng viên: Lê An/VOV", ("Lê An",)),
+    ("Bài: Lê An - Ảnh: Hồ Vũ", ("Lê An",)),
+    ("Thực hiện: Lê An, Hồ Vũ", ("Lê An", "Hồ Vũ")),
+    ("Tác giả: Thảo", ("Thảo",)),
+    ("记者：王小明", ("王小明",)),
+    ("(Reporting by Ida Marsh; Editing by Leo Flint)", ("Ida Marsh",)),
+    ("Nguồn: Lê An", ()),
+    ("Theo: Lê An", ()),
+]
+ALONE = [
+    ("NGỌC LAN – VĂN TOÀN", ("NGỌC LAN", "VĂN TOÀN")),
+    ("Lê An, Hồ Vũ", ("Lê An", "Hồ Vũ")),
+    ("Trung Hà (TTXVN)", ("Trung Hà",)),
+    ("Trung Hà/VOV.VN", ("Trung Hà",)),
+    ("P.Hậu", ("P.Hậu",)),
+    ("Hồng Anh", ("Hồng Anh",)),
+    ("Jane RoeThe Daily Bugle", ("Jane Roe",)),
+    ("Ron MacDonald", ("Ron MacDonald",)),
+    ("水野 春香", ("水野 春香",)),
+    ("王小明 记者", ("王小明",)),
+    ("BBT", ()),
+    ("PV", ()),
+    ("T.H", ()),
+    ("A. B.", ()),
+    ("de la", ()),
+    ("Reuters", ()),
+    ("Anadolu Ajansı", ()),
+    ("Growing sinkhole ignored", ()),
+    ("Bảy Lưới 2020", ()),
+    ("Share", ()),
+    ("Ảnh: Lê An", ()),
+    ("A" * 200, ()),
+]
+
+
+@pytest.mark.parametrize(("line", "names"), NAMES)
+def test_a_marked_byline_names_people(line: str, names: tuple[str, ...]) -> None:
+    """A line that says it is a byline gives its people, without agencies, places and offices."""
+    assert signature.marked(line) == names
+
+
+@pytest.mark.parametrize(("line", "names"), ALONE)
+def test_a_line_of_names_names_people(line: str, names: tuple[str, ...]) -> None:
+    """A line of nothing but names gives them; initials of the editors and agencies are nobody."""
+    assert signature.lone(line) == names
+
+
+def test_a_byline_may_run_on() -> None:
+    """Names behind the last sentence are found with their words, stops in initials included."""
+    assert signature.run_on("Chợ vãn. Tin, ảnh: T. Hà") == (("T. Hà",), "Tin, ảnh: T. Hà")
+    assert signature.run_on("Chợ vãn… P.Hậu") == (("P.Hậu",), "P.Hậu")
+    assert signature.run_on("Chợ vãn. Nguồn: Lê An") == ((), "")
+    assert signature.run_on("It was over. He went home") == ((), "")
+
+
+def test_an_agency_names_its_reporter_in_the_lead() -> None:
+    """Chinese and Korean leads name the reporters in brackets or before an equals sign."""
+    assert signature.inline("新华社青石5月6日电（记者张三、李四）茶叶节开幕。")[0] == (
+        "张三",
+        "李四",
+    )
+    assert signature.inline("(한빛=연합) 서다온 기자 = 도서관이 문을 열었다.")[0] == ("서다온",)
+    assert signature.inline("도서관이 문을 열었다.") == ((), "")
+
+
+@pytest.mark.parametrize(
+    ("lead", "rest"),
+    [
+        ("LSO-Sáng nay chợ họp", "Sáng nay chợ họp"),
+        ("(Baolang.vn) - Chợ họp", "Chợ họp"),
+        ("TTO – Chợ họp", "Chợ họp"),
+        ("HÀ NỘI, 15/12 – Chợ họp", "Chợ họp"),
+        ("BERLIN (dpa) – Es regnet", "Es regnet"),
+        ("Berlin (dpa) - Es regnet", "Es regnet"),
+        ("NEW YORK, Dec 15 (Wire) - It rains", "It rains"),
+        ("JAKARTA, KABAR.com -- Hujan", "Hujan"),
+        ("– Chợ họp", "Chợ họp"),
+        ("新华社青石5月6日电 茶叶节开幕", "茶叶节开幕"),
+        ("[한빛일보] 서다온 기자 = 문을 열었다", "문을 열었다"),
+        ("Chợ họp – và vãn sớm", "Chợ họp – và vãn sớm"),
+        ("COVID-19 đã qua", "COVID-19 đã qua"),
+        ("The match ended 3 - 1 at home", "The match ended 3 - 1 at home"),
+    ],
+)
+def test_the_agency_is_no_part_of_the_lead(lead: str, rest: str) -> None:
+    """Agency, place and dash before a lead are told from its words."""
+    assert lead[datelines.agency(lead) :] == rest
+
+
+UNREADABLE = [
+    (b"", "is empty"),
+    (b" \n ", "is empty"),
+    (bytes(range(32)) * 40, "binary"),
+    (b"a" * 1_000_000, "no body"),
+    (b"One line only", "no body"),
+    ("Chợ phiên đầu năm\n\nLê An\n\n15/12/2020".encode(), "no body"),
+    (BODY.encode() * 3, "no headline"),
+    (b"15/12/2020\n" * 20, "no headline"),
+    ("Chợ phiên đầu năm nay\n\n".encode() * 30, "no body"),
+    ("\n\n".join(f"Headline number {n} of the list" for n in "abcdefgh").encode(), "list"),
+    (("Chợ phiên đầu năm\n\n15/12/2020\n\n" + BODY + "\n\n").encode() * 12, "list"),
+]
+
+
+@pytest.mark.parametrize(("body", "reason"), UNREADABLE)
+def test_what_is_no_article_says_why(body: bytes, reason: str) -> None:
+    """A document without headline or body is refused with a reason, and named."""
+    with pytest.raises(ReadError, match=reason) as caught:
+        read(body)
+    assert caught.value.subject == "/srv/town/a.txt"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x" * 10_000 + "\n\n" + BODY,
+        "../../etc/passwd\n\n" + BODY,
+        "Short words of some lines\n\nNo stop here\nNor any here either",
+        "Is it over yet?\n\n" + BODY,
+        "It is over.\n\n" + BODY,
+        "A title of four words\n\n" + "a" * 1_000_000,
+        "A title of four words\n\n" + "- " * 300_000,
+        "A title of four words\n\n" + "Câu ngắn. " * 60_000,
+        "A title of four words\n\n" + (BODY + "\n") * 5_000,
+        "A title of four words\n\n" + BODY + "\n" + "ab cd\n" * 50_000,
+        "A title of four words\n\n" + BODY + "\n" + "1/1/2020 a\n" * 20_000,
+    ],
+)
+def test_odd_documents_are_read(body: str) -> None:
+    """Large and odd documents are read in one pass, the first line kept whole as the title."""
+    entry = read(body)
+    assert entry.title == body.partition("\n")[0]
+    assert entry.content_text
+    assert len(entry.summary or "") <= 2 * prose.SUMMARY
+
+
+@given(st.text(max_size=400) | st.lists(st.sampled_from(
+    ["By Jane Roe", "15/12/2020", "", "", BODY, "Chợ phiên đầu năm", "Ảnh: Lê An", "Related",
+     "LSO-Sáng 15/12, chợ họp.", "Comments", "Thứ ba, 19/01/2021", "•", "Lê An", "- Ảnh 1."]
+), max_size=14).map("\n".join))  # fmt: skip
+def test_any_text_is_an_article_or_an_error(words: str) -> None:
+    """Whatever the text, there is one entry with evidence for its title, or a `ReadError`."""
+    try:
+        entry = read(words)
+    except ReadError:
+        return
+    assert entry.title
+    assert entry.content_text
+    assert {"title", "summary"} <= {item.field for item in entry.evidence}
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_an_article_or_an_error(body: bytes) -> None:
+    """Whatever the bytes, there is one entry or a `ReadError`."""
+    try:
+        assert read(body).title
+    except ReadError:
+        return
+
+
+def test_the_surest_candidate_wins() -> None:
+    """The surest candidate is the best, the first of equals; none of none."""
+    low, high = Candidate(1, "a", "x", 0.2), Candidate(2, "b", "y", 0.8)
+    assert best([low, high, Candidate(3, "c", "z", 0.8)]) is high
+    assert best([]) is None
+
+
+def test_lines_that_were_broken_are_put_together() -> None:
+    """A paragraph broken at a width is one line again; a list of short lines stays as it is."""
+    broken = ("word " * 11).strip() + "\n" + ("word " * 11).strip() + "\n" + "end of it."
+    page = layout.lines(f"{broken}\n\n{broken}\n\nTitle\nBy Jane Roe")
+    assert [line.gap for line in page] == [0, 1, 1, 0]
+    assert page[0].text.endswith("word end of it.")
+    assert len(layout.lines("a\nb\nc")) == 3
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the labelled samples are not here")
+def test_the_labelled_samples_are_read_well_enough() -> None:
+    """Every field is right on at least the floor's share of the labelled articles."""
+    spec = importlib.util.spec_from_file_location("quality", ROOT / "benchmarks" / "quality.py")
+    assert spec is not None
+    assert spec.loader is not None
+    quality = importlib.util.module_from_spec(spec)
+    import sys
+
+    sys.modules["quality"] = quality
+    spec.loader.exec_module(quality)
+    score = quality.measure(SAMPLES)
+    assert score.tracebacks == 0
+    assert not [name for name, floor in quality.FLOORS.items() if score.share(name) < floor]

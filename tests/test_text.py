@@ -1,0 +1,91 @@
+"""Strings: clean, fold, slug, shorten, addresses."""
+
+from __future__ import annotations
+
+import unicodedata
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedtool import text
+
+ANY = st.text(st.characters(codec=None), max_size=80)
+
+
+@given(ANY)
+def test_clean_text_is_carried_by_xml(value: str) -> None:
+    """Whatever is cleaned can be written as XML and is read back the same."""
+    cleaned = text.clean(value)
+    element = ET.Element("a")
+    element.text = cleaned
+    again = ET.fromstring(ET.tostring(element, encoding="utf-8")).text or ""
+    assert again == cleaned
+    assert text.clean(cleaned) == cleaned
+    assert unicodedata.is_normalized("NFC", cleaned)
+
+
+def test_clean_keeps_every_letter_and_joins_marks() -> None:
+    """Decomposed Vietnamese becomes what people type, and line ends become unix ones."""
+    assert text.clean("Đa\u0309ng bo\u0323\u0302\r\nhuyện\rBắc") == "Đảng bộ\nhuyện\nBắc"
+    assert text.clean("a\x00b\ufffec\ud800d\ufeff\x85e") == "abcd\ne"
+
+
+def test_line_and_block() -> None:
+    """A line has single spaces; a block keeps its paragraphs, one empty line between them."""
+    assert text.line("  a \n\n b\t c ") == "a b c"
+    assert text.block(" a\n\n\n \n b \n") == "a\n\n b"
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Đảng bộ huyện Ước Mơ", "dang-bo-huyen-uoc-mo"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("???", "entry"),
+        ("", "entry"),
+        ("北京 Straße Москва", "beijing-strasse-moskva"),
+        ("a" * 10_000, "a" * 100),
+        ("word " * 50, ("word-" * 20)[:-1]),
+        ("x" * 99 + " yy", "x" * 99),
+    ],
+)
+def test_slugs(title: str, slug: str) -> None:
+    """A slug is of a-z, 0-9 and -, of whole words, and at most a hundred bytes."""
+    assert text.slug(title) == slug
+
+
+@given(ANY)
+def test_any_title_gives_a_safe_slug(title: str) -> None:
+    """No title gives a slug that could leave its folder or be too long for a file's name."""
+    slug = text.slug(title)
+    assert 0 < len(slug) <= text.SLUG_BYTES
+    assert all(part.isascii() and part.isalnum() for part in slug.split("-"))
+
+
+def test_shorten_keeps_whole_words() -> None:
+    """A text is cut between words, or where it falls in scripts that have no spaces."""
+    assert text.shorten("một hai ba", 20) == "một hai ba"
+    assert text.shorten("một hai, ba bốn", 10) == "một hai…"
+    assert text.shorten("北" * 30, 10) == "北" * 9 + "…"
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://e.example/a b?q=<x>", "https://e.example/a%20b?q=%3Cx%3E"),
+        ("  http://e.example  ", "http://e.example"),
+        ("http://e.example/đường", "http://e.example/đường"),
+        ("javascript:alert(1)", None),
+        ("/relative", None),
+        ("http://", None),
+        ("http://[::1", None),
+        ("http://e.example:port/", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_web_urls(value: str | None, url: str | None) -> None:
+    """Only absolute http(s) addresses are links; what can't stand in one is escaped."""
+    assert text.web_url(value) == url
