@@ -39,6 +39,7 @@ BASE = "https://paper.example/a/b"
         ("<p><b>a<b>b</b></b></p>", "<p><b>ab</b></p>"),
         ("<b><div>a</div></b>", "<div>a</div>"),
         (f"<p {' '.join(f'a{n}=1' for n in range(30))} lang=da>a</p>", '<p lang="da">a</p>'),
+        ("<o:p>a</o:p><p xlink:href=x>b</p>", "a<p>b</p>"),
         ("<pre>\n\na\n b</pre>", "<pre>a\n b</pre>"),
         ("<p>1 &lt; 2 &amp; 3 &nbsp;&eacute;</p>", "<p>1 &lt; 2 &amp; 3 &nbsp;é</p>"),
         ("<table><tr><td colspan=2>a</table>",
@@ -143,6 +144,7 @@ HOSTILE = {
     "angles": "<" * 1_000_000,
     "ampersands": "&" * 1_000_000,
     "end tags": "<b>" * 200 + "</i>" * 240_000,
+    "deep ends": "<b>" * 130_000 + "</i>" * 150_000,
     "scripts": "<script>" * 120_000,
     "name": "<" + "a" * 1_000_000 + ">x",
 }

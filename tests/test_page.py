@@ -340,7 +340,7 @@ def test_summary() -> None:
     found = article("<meta name=description content='A tale of two mills'>")
     assert why(found, "summary") == "first paragraph"
     short = entry("<h1>Two mills burn</h1><p>Both.</p>")
-    assert (short.summary, short.content_html) == (None, "<div><p>Both.</p></div>")
+    assert (short.summary, short.content_html) == (None, "<p>Both.</p>")
 
 
 def test_jsonld_of_the_page() -> None:

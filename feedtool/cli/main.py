@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 
 from feedtool.version import __version__
@@ -15,18 +14,23 @@ EXIT_INTERRUPTED = 130
 _STDOUT = 1
 
 
-@dataclass(frozen=True)
 class Command:
     """One command: what it does, an example, and the module and function that do it.
 
     The module is loaded when the command runs, and with it all that it needs.
     """
 
-    name: str
-    does: str
-    example: str
-    home: str
-    arguments: Callable[[argparse.ArgumentParser], None]
+    def __init__(
+        self,
+        name: str,
+        does: str,
+        example: str,
+        home: str,
+        arguments: Callable[[argparse.ArgumentParser], None],
+    ) -> None:
+        """A row of `COMMANDS`; `home` is "module:function" within this room."""
+        self.name, self.does, self.example = name, does, example
+        self.home, self.arguments = home, arguments
 
 
 def _none(_: argparse.ArgumentParser) -> None:

@@ -109,7 +109,7 @@ class _Sorter:
         self.title = layout.squash(page[headline].text[: 2 * _CAPTION])
         self.wide = layout.wide_gap(page)
         self.parts = Parts(range(headline))
-        self.pending: list[str] = []  # short lines since the last paragraph
+        self.pending: list[Line] = []  # short lines since the last paragraph
         self.loose: list[str] = []  # short lines before any
         self.box = self.pictured = False
         self.dates = self.dated = 0
@@ -121,7 +121,7 @@ class _Sorter:
                 break
             self._sort(number)
         parts = self.parts
-        parts.foot = self.pending[:_FOOT]
+        parts.foot = [line.text for line in self.pending[:_FOOT]]
         parts.listing = self.dated >= max(_LISTED, len(parts.body) // 2)
         if not parts.body:
             parts.listing = parts.listing or len(self.loose) > _LISTED
@@ -160,7 +160,7 @@ class _Sorter:
         if len(self.parts.body) < 2:
             self.parts.head.append(number)
         if self.parts.body:
-            self.pending.append(words)
+            self.pending.append(self.page[number])
         else:
             self.loose.append(words)
 
@@ -168,8 +168,8 @@ class _Sorter:
         parts = self.parts
         if not parts.body:
             parts.begun = number
-        elif len(self.pending) == 1 and not self.box and self._is_subhead(self.pending[0]):
-            parts.body.append(self.pending[0])
+        elif not self.box and self._belongs():
+            parts.body.extend(line.text for line in self.pending)
         self.pending, self.box = [], False
         self.dated = self.dates
         caption, words = layout.split_credit(self.page[number].text)
@@ -182,6 +182,11 @@ class _Sorter:
             words in other for other in self.parts.captions[-1:]
         ):  # said twice, once shorter
             self.parts.captions.append(words)
+
+    def _belongs(self) -> bool:
+        """Whether the lines before a paragraph are of the body: a subhead, or a list or stanza."""
+        together = not any(line.gap for line in self.pending[1:])
+        return together and all(self._is_subhead(line.text) for line in self.pending)
 
     def _is_subhead(self, words: str) -> bool:
         return not signature.lone(words) and not datelines.stamp(words, self.zone)

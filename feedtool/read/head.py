@@ -50,8 +50,7 @@ class Head:
 
     def language(self) -> str | None:
         """Return the first language tag the page gives, or None."""
-        own = (self.root.get("lang"), self.root.get("xml:lang"))
-        said = (*own, *self.meta(*_LANGUAGE_METAS), *self.said("inLanguage"))
+        said = (self.root.get("lang"), *self.meta(*_LANGUAGE_METAS), *self.said("inLanguage"))
         tags = (text.line(tag or "").replace("_", "-") for tag in said)
         return next((tag for tag in tags if LANGUAGE_TAG.fullmatch(tag)), None)
 

@@ -1,7 +1,7 @@
 """HTML from strangers: a bounded tree of it, its text, and what of it may be republished.
 
-libxml2's parser goes first: it stops at a depth of 256, so nothing after it can be made to recurse
-or to take quadratic time. nh3 has the last word on what is let through.
+libxml2's parser goes first, and is stopped at a depth of 255, so nothing after it can be made to
+recurse or to take quadratic time. nh3 has the last word on what is let through.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from typing import Any
 from urllib.parse import urljoin
 
 import nh3
@@ -25,7 +26,10 @@ _EMPTY_LINES = re.compile(r"\n\s*\n")
 # goes in their stead. What the serialiser escapes otherwise stays.
 _AMPERSAND = re.compile(r"&(?!(?:lt|gt|quot|nbsp|#\d+);)(?:amp;)?")
 _STAND_IN = "\ufdd0"
+_CHUNK = 16 * 1024  # bytes; after each it is seen whether the document is too deep
+_DEPTH = 255
 _ATTRIBUTES_EACH = 100
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _GONE = "gone"
 _MAILTO = re.compile(r"mailto:[^\s@]+@[^\s@]+", re.IGNORECASE)
 
@@ -80,7 +84,7 @@ _ATTRIBUTES = {
 
 
 def tree(html: str) -> Element | None:
-    """Return the root of `html` as a tree at most 256 deep, or None where there is no element.
+    """Return the root of `html` as a tree at most 255 deep, or None where there is no element.
 
     Comments and processing instructions are left out; scripts stay, unrun. Nothing is loaded. What
     comes after too deep a place, or after 8 Mi characters, is left unread.
@@ -88,36 +92,49 @@ def tree(html: str) -> Element | None:
     source = text.clean(html[:_CHARACTERS]).encode()
     builder = _Builder()
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, target=builder)
-    if source.strip():
-        etree.fromstring(source, parser)
+    for start in range(0, len(source), _CHUNK):
+        parser.feed(source[start : start + _CHUNK])
+        if builder.too_deep:
+            break
     return builder.root
 
 
 class _Builder:
     """Builds the tree of what libxml2 reads: elements and text alone.
 
-    It does so itself because libxml2 takes quadratic time over the attributes of one element.
+    libxml2 itself takes quadratic time over depth, and over the attributes of one element.
     """
 
     def __init__(self) -> None:
         self.root: Element | None = None
-        self._builder = etree.TreeBuilder()
+        self.too_deep = False
+        self._depth = 0
+        self._builder: Any = etree.TreeBuilder()  # its stubs know neither arguments nor results
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        few = dict(islice(attributes.items(), _ATTRIBUTES_EACH))
-        element = self._builder.start(tag, few)
+        self._depth += 1
+        self.too_deep = self.too_deep or self._depth > _DEPTH
+        if self.too_deep:
+            return
+        few = islice(attributes.items(), _ATTRIBUTES_EACH)
+        kept = {name: value or "" for name, value in few if _NAME.fullmatch(name)}
+        if "xml:lang" in attributes:
+            kept.setdefault("lang", attributes["xml:lang"])
+        element = self._builder.start(tag if _NAME.fullmatch(tag) else "span", kept)
         if self.root is None:
             self.root = element
 
     def end(self, tag: str) -> None:
-        self._builder.end(tag)
+        self._depth -= 1
+        if not self.too_deep:
+            self._builder.end(tag if _NAME.fullmatch(tag) else "span")
 
     def data(self, data: str) -> None:
-        if self.root is not None:
+        if self.root is not None and not self.too_deep:
             self._builder.data(data)
 
     def close(self) -> None:
-        """There is nothing to give: a tree cut short has no proper end."""
+        """Nothing is given: a tree cut short has no proper end, and `root` is there already."""
 
 
 def drop(root: Element, elements: Iterable[Element]) -> None:
