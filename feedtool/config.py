@@ -95,8 +95,9 @@ class Config:
         return urlsplit(self.site.base_url).hostname or "localhost"
 
 
-def load(path: Path) -> Config:
+def load(path: Path | str) -> Config:
     """Read the file at `path`; raises `ConfigError`."""
+    path = Path(path)
     try:
         written = path.read_text("utf-8")
     except FileNotFoundError as error:
@@ -208,6 +209,7 @@ def _check(config: Config, path: Path) -> None:
         require(_NAME.fullmatch(source.name), f"{at}.name", _name_rule(source.name))
         require(sources.index(source.name) == i, f"{at}.name", f"{source.name!r} is given twice")
         require(source.url, f"{at}.url", "is empty")
+        require(source.author is None or text.line(source.author), f"{at}.author", "is empty")
         scheme = urlsplit(source.url).scheme.lower() if "://" in source.url else ""
         require(scheme in ("", "http", "https"), f"{at}.url", "is neither http(s):// nor a path")
         require(not scheme or text.web_url(source.url), f"{at}.url", "is no http(s) address")

@@ -124,8 +124,8 @@ class Published:
     @classmethod
     def at(cls, when: datetime) -> Published:
         """A time; its day is the one in its own offset."""
-        when = moment("published", when)
-        return cls(when, when.date())
+        known = moment("published", when)
+        return cls(known, when.date())
 
 
 @dataclass(frozen=True, slots=True)

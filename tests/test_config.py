@@ -72,6 +72,7 @@ def test_delivered_configurations_are_right(name: str) -> None:
         (SITE + '[[feed]]\nname = "a"\nsources = ["b"]', "feed[0].sources", "'b' is no source"),
         (SITE + '[[source]]\nname = "B"\nurl = "b"', "source[0].name", "is not a-z"),
         (SITE + '[[source]]\nname = "a"\nurl = ""', "source[0].url", "is empty"),
+        (SITE + '[[source]]\nname = "a"\nurl = "b"\nauthor = " "', "source[0].author", "is empty"),
         (SITE + '[[source]]\nname = "a"\nurl = "file:///etc"', "source[0].url", "neither http(s)"),
         (SITE + '[[source]]\nname = "a"\nurl = "https://"', "source[0].url", "is no http(s) address"),
         (SITE + '[[source]]\nname = "a"\nurl = "b"\nevery = "soon"', "source[0].every", '"15m"'),

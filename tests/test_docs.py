@@ -32,7 +32,7 @@ def _commands(block: str) -> list[tuple[str, str]]:
     for line in block.splitlines():
         if line.startswith("$ "):
             found.append((line[2:], ""))
-        elif line.startswith("> ") and not found[-1][1]:
+        elif (line == ">" or line.startswith("> ")) and not found[-1][1]:
             found[-1] = (f"{found[-1][0]}\n{line[2:]}", "")
         else:
             found[-1] = (found[-1][0], f"{found[-1][1]}{line}\n")
@@ -79,7 +79,7 @@ def test_the_readmes_python_runs(tmp_path: Path) -> None:
 def test_every_command_is_in_the_readme(command: object) -> None:
     """The README's table of commands has each, with what it does."""
     name, does = command.name, command.does  # type: ignore[attr-defined]
-    assert re.search(rf"^\| `feedtool {name}[^|]*\| {re.escape(does)}", README, re.M), name
+    assert re.search(rf"^\| `feedtool {name}[^`]*` \| {re.escape(does)}", README, re.M), name
 
 
 def test_every_key_is_documented() -> None:

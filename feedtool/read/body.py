@@ -51,15 +51,13 @@ def find(root: Element, title: str, told: Collection[str] = ()) -> Body | None:
     The tree is cut down on the way. A heading that repeats `title` is left out, and so are short
     lines that say little more than one of `told`: the byline, the date.
     """
-    start = root.find("body")
-    page = root if start is None else start
-    markup.drop(root, [node for node in page.iter(*markup.NOT_TEXT) if node is not page])
-    held = _held(page)
+    markup.drop(root, root.iter(*markup.NOT_TEXT))
+    held = _held(root)
     # What holds most of the text isn't beside it, whatever it is called: whole pages are forms.
-    light = (node for node in page.iter() if held.get(node, 0) * 2 <= held.get(page, 0))
-    markup.drop(root, [node for node in light if node is not page and _is_beside(node)])
-    held = _held(page)
-    element = _article(page, held)
+    light = (node for node in root.iter() if held.get(node, 0) * 2 <= held.get(root, 0))
+    markup.drop(root, [node for node in light if node is not root and _is_beside(node)])
+    held = _held(root)
+    element = _article(root, held)
     captions = tuple(dict.fromkeys(filter(None, map(markup.text_of, element.iter("figcaption")))))
     half = held.get(element, 0) / 2
     markup.drop(

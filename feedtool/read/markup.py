@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urljoin
 
 import nh3
@@ -39,8 +40,9 @@ def _names(words: str) -> frozenset[str]:
 
 
 # Elements whose content is not text of the document, or would run, load or ask for something.
+# "head" is none of them: where its end tag is left out, libxml2 reads an <article> into it.
 NOT_TEXT = _names(
-    "applet audio base button canvas datalist dialog embed frame frameset head iframe "
+    "applet audio base button canvas datalist dialog embed frame frameset iframe "
     "input link map math meta noembed noframes noscript object option plaintext "
     "script select style svg template textarea title video xmp"
 )
@@ -91,11 +93,13 @@ def tree(html: str) -> Element | None:
     """
     source = text.clean(html[:_CHARACTERS]).encode()
     builder = _Builder()
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, target=builder)
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, target=cast("Any", builder))
     for start in range(0, len(source), _CHUNK):
         parser.feed(source[start : start + _CHUNK])
         if builder.too_deep:
-            break
+            return builder.root
+    with suppress(etree.LxmlError):  # there is no element at all
+        parser.close()
     return builder.root
 
 

@@ -158,7 +158,7 @@ def lone(line: str) -> tuple[str, ...]:
     if len(line) > _LONGEST or is_noise(line) or is_source(line):
         return ()
     glued = _LOST_BREAK.match(line)
-    if glued and len(glued[1].split()) > 1 and person(glued[1]):
+    if glued and glued[1][-1].islower() and len(glued[1].split()) > 1 and person(glued[1]):
         return (glued[1],)
     called = _EAST_ROLE.sub("", line)
     if called != line and _EAST_GLUED.fullmatch(called):
