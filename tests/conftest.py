@@ -19,6 +19,7 @@ from feedtool.archive.protocol import Archive
 from feedtool.config import Config, FeedTable, PublishTable, Site
 from feedtool.model import Capture, Entry, Person, Published, Source, Version
 from feedtool.settle import settle
+from tests.cli import CONFIG, EPOCH, Feedtool, Run
 
 settings.register_profile(
     "default", deadline=None, max_examples=60, suppress_health_check=list(HealthCheck)
@@ -96,6 +97,37 @@ def make_capture(body: bytes, **fields: Any) -> Capture:
         "authority": "tin.example",
     }
     return Capture(**{**given, **fields})
+
+
+@pytest.fixture
+def feedtool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Feedtool:
+    """Runs the command in a folder with a configuration and an inbox."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FEEDTOOL_CONFIG", raising=False)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", EPOCH)
+    (tmp_path / "feedtool.toml").write_text(CONFIG)
+    (tmp_path / "inbox").mkdir()
+
+    def run(*argv: str) -> Run:
+        from feedtool.cli import main as cli
+
+        try:
+            code = cli.main(argv)
+        except SystemExit as end:  # argparse: help, version, usage
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return Run(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def inbox(feedtool: Feedtool, tmp_path: Path) -> Path:
+    """The inbox, with one article."""
+    (tmp_path / "inbox/a.txt").write_text(article("Nước sạch về bản Pá Lương"), "utf-8")
+    return tmp_path / "inbox"
 
 
 OpenArchive = Callable[[], FolderArchive | MemoryArchive]

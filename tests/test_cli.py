@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import json
 import os
 import shutil
 import subprocess
@@ -18,68 +17,8 @@ from feedtool import files
 from feedtool.cli import main as cli
 from feedtool.cli.progress import Progress
 from feedtool.lease import Lease
+from tests.cli import CONFIG, Feedtool
 from tests.conftest import ROOT, Server, article, snapshot
-
-CONFIG = """
-[site]
-title = "Tin"
-base_url = "https://tin.example/"
-time_zone = "Asia/Ho_Chi_Minh"
-
-[[feed]]
-name = "all"
-content = "full"
-
-[[source]]
-name = "valley"
-url = "inbox"
-"""
-EPOCH = "1651633321"  # 2022-05-04T03:02:01Z
-
-
-class Run:
-    """One command's exit code and what it printed."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> list[dict[str, object]]:
-        """What it printed, line by line."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Feedtool = Callable[..., Run]
-
-
-@pytest.fixture
-def feedtool(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Feedtool:
-    """Runs the command in a folder with a configuration and an inbox."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("FEEDTOOL_CONFIG", raising=False)
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", EPOCH)
-    (tmp_path / "feedtool.toml").write_text(CONFIG)
-    (tmp_path / "inbox").mkdir()
-
-    def run(*argv: str) -> Run:
-        try:
-            code = cli.main(argv)
-        except SystemExit as end:  # argparse: help, version, usage
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return Run(code, out, err)
-
-    return run
-
-
-@pytest.fixture
-def inbox(feedtool: Feedtool, tmp_path: Path) -> Path:
-    """The inbox, with one article."""
-    (tmp_path / "inbox/a.txt").write_text(article("Nước sạch về bản Pá Lương"), "utf-8")
-    return tmp_path / "inbox"
-
 
 KEY = "2022/01/18/nuoc-sach-ve-ban-pa-luong"
 

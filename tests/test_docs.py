@@ -59,7 +59,9 @@ def test_the_readmes_commands_print_what_it_says(tmp_path: Path) -> None:
     assert blocks
     for block in blocks:
         for command, written in _commands(block):
-            run = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
+            run = subprocess.run(
+                command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True
+            )
             assert _same(run.stdout + run.stderr, written), f"{command}\n{run.stdout}{run.stderr}"
 
 
@@ -71,7 +73,13 @@ def test_the_readmes_python_runs(tmp_path: Path) -> None:
     for block in blocks:
         assert len(block.strip().splitlines()) <= 16
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        run = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        run = subprocess.run(
+            [sys.executable, "-c", block],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         assert run.returncode == 0, run.stderr
 
 
@@ -108,7 +116,14 @@ def test_every_key_is_documented() -> None:
 def test_the_complete_configuration_is_complete() -> None:
     """config/feedtool.toml shows every key that there is."""
     written = (ROOT / "config/feedtool.toml").read_text("utf-8")
-    for kind in (config.Site, config.ArchiveTable, config.PublishTable, config.Http, config.FeedTable, Source):
+    for kind in (
+        config.Site,
+        config.ArchiveTable,
+        config.PublishTable,
+        config.Http,
+        config.FeedTable,
+        Source,
+    ):
         for field in fields(kind):
             assert re.search(rf"^(# )?{field.name} = ", written, re.M), field.name
 

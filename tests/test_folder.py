@@ -183,7 +183,7 @@ def test_one_process_writes_at_a_time(folder_archive: FolderArchive) -> None:
     assert caught.value.exit_code == 75
     with FolderArchive(folder_archive.path) as reader:
         assert list(reader.newest()) == []
-    program = f"from feedtool import FolderArchive; FolderArchive({str(folder_archive.path)!r}, writing=True)"  # noqa: E501
+    program = f"from feedtool import FolderArchive; FolderArchive({str(folder_archive.path)!r}, writing=True)"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
     assert "BusyError" in run.stderr
     folder_archive.close()

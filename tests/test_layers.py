@@ -84,7 +84,9 @@ def test_the_halves_do_not_know_each_other() -> None:
     for module in TREES:
         if module.startswith("feedtool.publish"):
             assert "feedtool.collect" not in _imports(module)
-            assert not any(name.startswith(("feedtool.fetch", "feedtool.read")) for name in _imports(module))
+            assert not any(
+                name.startswith(("feedtool.fetch", "feedtool.read")) for name in _imports(module)
+            )
 
 
 def test_there_is_no_circle() -> None:
@@ -105,7 +107,9 @@ def test_one_file_knows_each_package() -> None:
             if top not in sys.stdlib_module_names and top != "feedtool":
                 path = module.removeprefix("feedtool.").replace(".", "/")
                 known.setdefault(top, set()).add(path)
-    written = {row[0].strip("`"): {row[1].strip("`")} for row in _table("One file knows each package")}
+    written = {
+        row[0].strip("`"): {row[1].strip("`")} for row in _table("One file knows each package")
+    }
     assert known == written
 
 
@@ -115,7 +119,16 @@ PURE = [module for module, layer in LAYERS.items() if layer <= 2]
 @pytest.mark.parametrize("module", PURE)
 def test_pure_files_do_no_io(module: str) -> None:
     """Words, nouns and stages touch neither system, network nor thread."""
-    systems = {"os", "socket", "sqlite3", "subprocess", "shutil", "tempfile", "threading", "asyncio"}
+    systems = {
+        "os",
+        "socket",
+        "sqlite3",
+        "subprocess",
+        "shutil",
+        "tempfile",
+        "threading",
+        "asyncio",
+    }
     assert not systems & {name.partition(".")[0] for name in _imports(module)}
 
 
@@ -169,7 +182,13 @@ def test_every_test_says_what_is_true(path: Path) -> None:
 
 def test_the_project_speaks_of_itself_alone() -> None:
     """No file that is delivered names a host of a package registry or a path of one machine."""
-    hosts = ("pypi" + ".org", "python" + "hosted", "registry.npm" + "js", "/ro" + "ot/", "/ho" + "me/")
+    hosts = (
+        "pypi" + ".org",
+        "python" + "hosted",
+        "registry.npm" + "js",
+        "/ro" + "ot/",
+        "/ho" + "me/",
+    )
     for path in (*FILES, *TESTS, ROOT / "README.md", ROOT / "Makefile", ROOT / "requirements.lock"):
         written = path.read_text("utf-8")
         for host in hosts:
