@@ -1,12 +1,12 @@
-"""How well prose is read: by field, over articles labelled by hand.
+"""How well articles are read: by field, over plain texts and pages labelled by hand.
 
 ::
 
     python benchmarks/quality.py [--samples DIR] [--verbose] [--json] [--gate]
 
-The samples are texts of others and no part of this repository: a folder of text files with a
-`labels.jsonl`. It is `$FEEDTOOL_SAMPLES` (or `articles` in there), else `shared/samples` beside the
-repository.
+The samples are texts of others and no part of this repository: a folder with `articles/` and
+`pages/`, each with a `labels.jsonl`; or a folder of articles alone. It is `$FEEDTOOL_SAMPLES`, else
+`shared/samples` beside the repository.
 """
 
 from __future__ import annotations
@@ -22,13 +22,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pages_score
+
 from feedtool import text
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Entry, Source
 from feedtool.read import prose
 
-# Shares of the articles that must be right, for `--gate`: what was reached, less one article.
+# Shares that must be right, for `--gate`: what was reached, less one article or page.
 FLOORS = {"title": 0.96, "author": 0.96, "date": 0.96, "language": 0.96}
+PAGE_FLOORS = {"title": 0.95, "authors": 0.87, "date": 0.94}
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"
 CAPTURED = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -141,14 +144,29 @@ def main(argv: list[str] | None = None) -> int:
         ]
         print(json.dumps({**summary, "misses": misses, "under": under}, ensure_ascii=False))
     else:
-        print(f"{score.articles} articles, {score.tracebacks} tracebacks")
+        print(f"{score.articles} plain texts, {score.tracebacks} tracebacks")
         for name, share in shares.items():
             floor = f"floor {FLOORS[name]:.0%}" if name in FLOORS else "for information"
             print(f"  {name:12} {score.right[name]:5.1f}  {share:6.1%}  {floor}")
         if options.verbose:
             for file, name, want, got in score.misses:
                 print(f"{file}: {name}\n  want {want}\n  got  {got}")
-    return 1 if options.gate and (under or score.tracebacks) else 0
+    low = _pages(options.samples / "pages", options.json)
+    return 1 if options.gate and (under or low or score.tracebacks) else 0
+
+
+def _pages(samples: Path, as_json: bool) -> list[str]:
+    """Print the scores of the pages in `samples`; return the fields under their floors."""
+    if not (samples / "labels.jsonl").is_file():
+        return []
+    found = {field: right / of for field, (right, of) in pages_score.score(samples).items()}
+    if as_json:
+        print(json.dumps({"pages": {field: round(share, 3) for field, share in found.items()}}))
+    else:
+        print("pages")
+        for field, share in found.items():
+            print(f"  {field:12} {'':5}  {share:6.1%}  floor {PAGE_FLOORS[field]:.0%}")
+    return [field for field, share in found.items() if share < PAGE_FLOORS[field]]
 
 
 if __name__ == "__main__":

@@ -255,8 +255,8 @@ def _resolved(config: Config, base: Path) -> Config:
     return replace(
         config,
         site=replace(site, base_url=slash),
-        archive=replace(config.archive, path=base / config.archive.path),
-        publish=replace(config.publish, path=base / config.publish.path),
+        archive=replace(config.archive, path=(base / config.archive.path).resolve()),
+        publish=replace(config.publish, path=(base / config.publish.path).resolve()),
         feed=config.feed or (FeedTable(name="all"),),
         source=tuple(
             replace(

@@ -207,6 +207,29 @@ def test_what_is_no_feed_is_an_error(body: bytes) -> None:
         _read(body)
 
 
+@pytest.mark.parametrize(
+    "item", ["<media:player/></media:player>", "<description/><title/><guid/><category/>"]
+)
+def test_odd_elements_are_read_or_told(item: str) -> None:
+    """What makes the parser stumble, or leaves it with nothing, is an error or is left out."""
+    try:
+        reading = _read(_rss(f"<item><title>T</title>{item}</item>"))
+    except ReadError:
+        return
+    assert len(reading.entries) <= 1
+
+
+def test_a_parser_that_stumbles_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception within feedparser is an error about the document."""
+
+    def stumbles(*_: object, **__: object) -> None:
+        raise KeyError("license")
+
+    monkeypatch.setattr("feedparser.parse", stumbles)
+    with pytest.raises(ReadError, match="can't be parsed: KeyError"):
+        _read(_rss(""))
+
+
 def test_an_empty_feed_is_no_error() -> None:
     """A feed without entries is well."""
     assert _read(_rss("")).entries == ()

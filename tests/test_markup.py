@@ -14,6 +14,13 @@ from feedtool.read import markup
 BASE = "https://paper.example/a/b"
 
 
+def test_references_to_what_xml_cannot_carry() -> None:
+    """A character reference to a control character is left out, in text and in attributes."""
+    html = "<p title='&#1;'>a&#1;b&#xfffe;<a href='https://e.example/&#2;x'>l</a>"
+    assert markup.plain(html) == "abl"
+    assert 'href="https://e.example/x"' in markup.sanitise(html, None)
+
+
 @pytest.mark.parametrize(
     ("html", "wanted"),
     [

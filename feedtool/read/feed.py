@@ -48,8 +48,11 @@ def read(capture: Capture, source: Source) -> Reading:
         # Whatever the server calls it: for other types feedparser guesses at the charset.
         "content-type": f"application/xml{charset}",
     }
-    # As a file: feedparser would open bytes and strings that look like a path or an address.
-    document = feedparser.parse(io.BytesIO(capture.body), response_headers=headers)
+    try:
+        # As a file: feedparser would open bytes and strings that look like a path or an address.
+        document = feedparser.parse(io.BytesIO(capture.body), response_headers=headers)
+    except Exception as error:  # noqa: BLE001 - it stumbles over some broken extensions
+        raise ReadError(capture.url, f"can't be parsed: {type(error).__name__}") from error
     items: list[Item] = [dict.copy(item) for item in document.entries]
     if not document.get("version") or (document.bozo and not items):
         why = document.get("bozo_exception")
@@ -73,7 +76,9 @@ def _usable_ids(items: list[Item]) -> set[str]:
     """The ids that name one entry each: some feeds give all theirs the same."""
     links: dict[str, set[str]] = {}
     for item in items:
-        links.setdefault(item.get("id", ""), set()).add(item.get("link") or item.get("title", ""))
+        links.setdefault(item.get("id") or "", set()).add(
+            item.get("link") or item.get("title") or ""
+        )
     return {identity for identity, named in links.items() if identity and len(named) == 1}
 
 
@@ -109,7 +114,7 @@ def _entry(item: Item, feed: Item, usable: set[str], capture: Capture, source: S
 
 def _identity(item: Item, link: str | None, title: str, usable: set[str], capture: Capture) -> str:
     """The entry's own id where it is an IRI, else one minted from what it has instead."""
-    identity = text.line(item.get("id", ""))
+    identity = text.line(item.get("id") or "")
     if identity in usable:
         parts = identity.split(":", 1)
         if len(parts) == 2 and parts[1] and parts[0].isascii() and not _has_space(identity):
@@ -138,7 +143,7 @@ def _plain(value: str, kind: str) -> str:
 
 def _title(item: Item, summary: str | None, content: str | None) -> tuple[str, Evidence]:
     detail = item.get("title_detail") or {}
-    title = text.line(_plain(item.get("title", ""), detail.get("type", "text/plain")))
+    title = text.line(_plain(item.get("title") or "", detail.get("type", "text/plain")))
     if title:
         return title, Evidence("title", title, "feed entry title", 1.0)
     # An entry without a title is left out by some readers, so its first words stand in.
@@ -150,7 +155,7 @@ def _title(item: Item, summary: str | None, content: str | None) -> tuple[str, E
 
 def _texts(item: Item, base: str) -> tuple[str | None, str | None]:
     """Summary (plain) and content (HTML), whichever elements they came in."""
-    summary = item.get("summary", "")
+    summary = item.get("summary") or ""
     kind = (item.get("summary_detail") or {}).get("type", "text/html")
     contents = [one for one in item.get("content") or () if one.get("value")]
     content = next((one["value"] for one in contents), "")
@@ -227,7 +232,7 @@ def _language(holder: Item) -> str | None:
 
 def _categories(item: Item) -> tuple[str, ...]:
     terms = Counter(
-        text.line(tag.get("label") or tag.get("term") or "") for tag in item.get("tags", ())
+        text.line(tag.get("label") or tag.get("term") or "") for tag in item.get("tags") or ()
     )
     return tuple(term for term in terms if term)
 

@@ -121,9 +121,9 @@ class _Builder:
         if self.too_deep:
             return
         few = islice(attributes.items(), _ATTRIBUTES_EACH)
-        kept = {name: value or "" for name, value in few if _NAME.fullmatch(name)}
+        kept = {name: text.clean(value or "") for name, value in few if _NAME.fullmatch(name)}
         if "xml:lang" in attributes:
-            kept.setdefault("lang", attributes["xml:lang"])
+            kept.setdefault("lang", text.clean(attributes["xml:lang"]))
         element = self._builder.start(tag if _NAME.fullmatch(tag) else "span", kept)
         if self.root is None:
             self.root = element
@@ -135,7 +135,7 @@ class _Builder:
 
     def data(self, data: str) -> None:
         if self.root is not None and not self.too_deep:
-            self._builder.data(data)
+            self._builder.data(text.clean(data))  # what "&#1;" stands for was not clean before
 
     def close(self) -> None:
         """Nothing is given: a tree cut short has no proper end, and `root` is there already."""
