@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
 
 from tests.cli import Feedtool, Run
-from tests.conftest import article
+from tests.conftest import ROOT, article
 from tests.test_decode import windows_1258
 
 TITLE = "Nước sạch về bản Pá Lương"
@@ -109,6 +113,19 @@ def test_hostile_titles_stay_in_their_folder(
     assert key.startswith(f"2022/01/18/{slug}")
     files = {path.relative_to(inbox.parent) for path in inbox.parent.rglob("*passwd*")}
     assert all(path.parts[0] in ("archive", "public") for path in files)
+
+
+def test_a_file_name_that_is_no_utf8_is_read_as_any(feedtool: Feedtool, inbox: Path) -> None:
+    """The article is archived once, and its name is told escaped."""
+    name = os.fsencode(inbox) + b"/caf\xe9.txt"
+    Path(os.fsdecode(name)).write_bytes(TEXT.encode())
+    assert "valley: 2 new" in feedtool("run").out
+    assert "valley: 2 unchanged" in feedtool("run").out
+    assert feedtool("check").code == 0
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "feedtool", "extract", "--json", os.fsdecode(name)]
+    run = subprocess.run(command, capture_output=True, env=environment, cwd=inbox.parent)
+    assert json.loads(run.stdout)["input"].endswith("caf\udce9.txt")
 
 
 def test_a_missing_inbox_costs_no_other_source(

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -31,6 +32,10 @@ class Context:
     @classmethod
     def of(cls, config: str | None, as_json: bool) -> Context:
         """The context of this process."""
+        for stream in (sys.stdout, sys.stderr):
+            # A file name may hold bytes that are no UTF-8; JSON can escape them.
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         path = Path(config) if config else None
         return cls(sys.stdout, sys.stderr, os.environ, path, as_json)
 

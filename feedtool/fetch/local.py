@@ -46,8 +46,10 @@ def fetch(
 
 
 def place_of(root: Path, path: Path) -> str:
-    """The name of a file in ids: its path within the source, a lone file by its own name."""
-    return path.name if path == root else path.relative_to(root).as_posix()
+    """The name of a file in ids: its path within the source, a lone file by its own name. Bytes
+    of it that are no UTF-8 are escaped."""
+    place = path.name if path == root else path.relative_to(root).as_posix()
+    return place.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def holds(source: Source, place: str) -> bool:

@@ -51,7 +51,7 @@ def read(capture: Capture, source: Source) -> Reading:
     try:
         # As a file: feedparser would open bytes and strings that look like a path or an address.
         document = feedparser.parse(io.BytesIO(capture.body), response_headers=headers)
-    except Exception as error:  # noqa: BLE001 - it stumbles over some broken extensions
+    except Exception as error:
         raise ReadError(capture.url, f"can't be parsed: {type(error).__name__}") from error
     items: list[Item] = [dict.copy(item) for item in document.entries]
     if not document.get("version") or (document.bozo and not items):

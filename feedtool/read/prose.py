@@ -62,6 +62,7 @@ def read(capture: Capture, source: Source) -> Reading:
     entry = Entry(
         id=capture.mint(capture.place),
         title=title,
+        link=text.web_url(capture.url),
         published=published.value if published else None,
         updated=_updated(page, parts, zone),
         authors=tuple(map(Person, authors.value)) if authors else (),
