@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedtool import text
 from feedtool.errors import ConfigError
-from feedtool.model import LANGUAGE_TAG, Kind, Source
+from feedtool.model import Kind, Source
+from feedtool.valid import LANGUAGE_TAG
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _RESERVED_NAMES = {"index", "sources", "status"}

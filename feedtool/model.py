@@ -8,91 +8,20 @@ can't be made right is an `EntryError`. The names are Atom's (RFC 4287) and WARC
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
-from feedtool import text
+from feedtool import text, valid
 from feedtool.errors import EntryError, FeedtoolError, SourceError
 
 Precision = Literal["day", "second"]
-Kind = Literal["prose", "page", "feed"]
+Kind = Literal["prose", "page", "feed", "sitemap", "listing"]
 EvidenceField = Literal["title", "authors", "published", "summary"]
 
-# RFC 3986 § 3.1. RFC 4287 § 4.2.6 wants an IRI: absolute, and here without white space.
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
-# RFC 4287 § 3.2.3 and Appendix B: atomEmailAddress, atomLanguageTag, atomMediaType.
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
-LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
-_MEDIA_TYPE = re.compile(r"[^\s/]+/[^\s/]+")
-_YEARS = range(1000, 9999)  # RFC 3339 has four digits; a day of margin for any offset
 _NOON = time(12, tzinfo=UTC)
-
-
-def _set(value: object, **fields: object) -> None:
-    for name, content in fields.items():
-        object.__setattr__(value, name, content)
-
-
-def _text(name: str, value: object, form: Callable[[str], str]) -> str:
-    if not isinstance(value, str):
-        raise EntryError(name, f"is not text but {type(value).__name__}")
-    return form(value)
-
-
-def _maybe(name: str, value: object, form: Callable[[str], str]) -> str | None:
-    return None if value is None else _text(name, value, form) or None
-
-
-def _like(name: str, value: object, pattern: re.Pattern[str], what: str) -> str | None:
-    found = _maybe(name, value, text.line)
-    if found is not None and not pattern.fullmatch(found):
-        raise EntryError(name, f"is not {what}: {text.shorten(found, 80)}")
-    return found
-
-
-def _url(name: str, value: object) -> str | None:
-    if value is None:
-        return None
-    url = text.web_url(_text(name, value, str))
-    if url is None:
-        shown = text.shorten(str(value), 80)
-        raise EntryError(name, f"is not an absolute http(s) address: {shown}")
-    return url
-
-
-def _tuple(name: str, value: Iterable[Any], kind: type) -> tuple[Any, ...]:
-    items = tuple(value)
-    for item in items:
-        if not isinstance(item, kind):
-            raise EntryError(name, f"holds a {type(item).__name__}, not a {kind.__name__}")
-    return items
-
-
-def _lines(name: str, value: Iterable[Any]) -> tuple[str, ...]:
-    cleaned = (text.line(item) for item in _tuple(name, value, str))
-    return tuple(dict.fromkeys(item for item in cleaned if item))
-
-
-def moment(name: str, value: object) -> datetime:
-    """Return `value` as an aware time of whole seconds with a fixed offset of whole minutes.
-
-    Raises `EntryError` about `name` for anything else, and for years outside 1000 to 9998.
-    """
-    if not isinstance(value, datetime):
-        raise EntryError(name, f"is not a time but {type(value).__name__}")
-    offset = value.utcoffset()
-    if offset is None:
-        raise EntryError(name, "is a time without an offset")
-    if value.year not in _YEARS:
-        raise EntryError(name, f"is in the year {value.year}")
-    if offset % timedelta(minutes=1):  # RFC 3339 can't write it (local mean times)
-        value, offset = value.astimezone(UTC), timedelta(0)
-    zone = timezone(offset) if offset else UTC
-    return value.replace(microsecond=0, tzinfo=zone, fold=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +37,10 @@ class Published:
     precision: Precision = "second"
 
     def __post_init__(self) -> None:
-        _set(self, time=moment("published", self.time))
+        valid.assign(self, time=valid.moment("published", self.time))
         if isinstance(self.day, datetime) or not isinstance(self.day, date):
             raise EntryError("published", "has no day")
-        if self.day.year not in _YEARS:
+        if self.day.year not in valid.YEARS:
             raise EntryError("published", f"is in the year {self.day.year}")
         if self.precision not in ("day", "second"):
             raise EntryError("published", f"has no precision {self.precision!r}")
@@ -124,7 +53,7 @@ class Published:
     @classmethod
     def at(cls, when: datetime) -> Published:
         """A time; its day is the one in its own offset."""
-        known = moment("published", when)
+        known = valid.moment("published", when)
         return cls(known, when.date())
 
 
@@ -137,11 +66,11 @@ class Person:
     email: str | None = None
 
     def __post_init__(self) -> None:
-        name = _text("author", self.name, text.line)
+        name = valid.string("author", self.name, text.line)
         if not name:
             raise EntryError("author", "has no name")
-        email = _like("author", self.email, _EMAIL, "an e-mail address")
-        _set(self, name=name, uri=_url("author", self.uri), email=email)
+        email = valid.like("author", self.email, valid.EMAIL, "an e-mail address")
+        valid.assign(self, name=name, uri=valid.url("author", self.uri), email=email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +85,12 @@ class Enclosure:
     def __post_init__(self) -> None:
         if self.length is not None and (type(self.length) is not int or self.length < 0):
             raise EntryError("enclosure", f"has no length {self.length!r}")
-        href = _url("enclosure", self.href)
+        href = valid.url("enclosure", self.href)
         if href is None:
             raise EntryError("enclosure", "has no address")
-        media_type = _like("enclosure", self.type, _MEDIA_TYPE, "a media type")
-        title = _maybe("enclosure", self.title, text.line)
-        _set(self, href=href, type=media_type, title=title)
+        media_type = valid.like("enclosure", self.type, valid.MEDIA_TYPE, "a media type")
+        title = valid.optional("enclosure", self.title, text.line)
+        valid.assign(self, href=href, type=media_type, title=title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +103,13 @@ class Evidence:
     confidence: float
 
     def __post_init__(self) -> None:
-        quote = text.shorten(_text("evidence", self.quote, text.line), 300)
-        _set(self, quote=quote, rule=_text("evidence", self.rule, text.line))
+        quote = text.shorten(valid.string("evidence", self.quote, text.line), 300)
+        valid.assign(self, quote=quote, rule=valid.string("evidence", self.rule, text.line))
         if self.field not in ("title", "authors", "published", "summary"):
             raise EntryError("evidence", f"is about no field: {self.field!r}")
         if type(self.confidence) not in (int, float) or not 0 <= self.confidence <= 1:
             raise EntryError("evidence", f"is not sure from 0 to 1: {self.confidence!r}")
-        _set(self, confidence=round(float(self.confidence), 2))
+        valid.assign(self, confidence=round(float(self.confidence), 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,31 +139,31 @@ class Entry:
     evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
-        identity = _like("id", self.id, _IRI, "an absolute IRI")
-        title = _text("title", self.title, text.line)
+        identity = valid.like("id", self.id, valid.IRI, "an absolute IRI")
+        title = valid.string("title", self.title, text.line)
         if not identity or not title:
             raise EntryError("title" if identity else "id", "is empty")
         if self.published is not None and not isinstance(self.published, Published):
             raise EntryError("published", f"is a {type(self.published).__name__}")
         if self.content_html is not None and self.content_text is not None:
             raise EntryError("content", "is given twice, as HTML and as text")
-        _set(
+        valid.assign(
             self,
             id=identity,
             title=title,
-            link=_url("link", self.link),
-            updated=None if self.updated is None else moment("updated", self.updated),
-            authors=_tuple("authors", self.authors, Person),
-            summary=_maybe("summary", self.summary, text.line),
-            content_html=_maybe("content", self.content_html, text.block),
-            content_text=_maybe("content", self.content_text, text.block),
-            categories=_lines("categories", self.categories),
-            image=_url("image", self.image),
-            enclosures=_tuple("enclosures", self.enclosures, Enclosure),
-            captions=_lines("captions", self.captions),
-            language=_like("language", self.language, LANGUAGE_TAG, "a language tag"),
-            rights=_maybe("rights", self.rights, text.line),
-            evidence=_tuple("evidence", self.evidence, Evidence),
+            link=valid.url("link", self.link),
+            updated=None if self.updated is None else valid.moment("updated", self.updated),
+            authors=valid.items("authors", self.authors, Person),
+            summary=valid.optional("summary", self.summary, text.line),
+            content_html=valid.optional("content", self.content_html, text.block),
+            content_text=valid.optional("content", self.content_text, text.block),
+            categories=valid.lines("categories", self.categories),
+            image=valid.url("image", self.image),
+            enclosures=valid.items("enclosures", self.enclosures, Enclosure),
+            captions=valid.lines("captions", self.captions),
+            language=valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag"),
+            rights=valid.optional("rights", self.rights, text.line),
+            evidence=valid.items("evidence", self.evidence, Evidence),
         )
 
 
@@ -254,18 +183,18 @@ class Feed:
     language: str | None = None
 
     def __post_init__(self) -> None:
-        identity = _like("id", self.id, _IRI, "an absolute IRI")
-        title = _text("title", self.title, text.line)
-        author = _text("author", self.author, text.line)
-        link, self_link = _url("link", self.link), _url("self_link", self.self_link)
+        identity = valid.like("id", self.id, valid.IRI, "an absolute IRI")
+        title = valid.string("title", self.title, text.line)
+        author = valid.string("author", self.author, text.line)
+        link, self_link = valid.url("link", self.link), valid.url("self_link", self.self_link)
         for name, value in (("id", identity), ("title", title), ("author", author)):
             if not value:
                 raise EntryError(name, "is empty")
         if link is None or self_link is None:
             raise EntryError("link", "is empty")
-        language = _like("language", self.language, LANGUAGE_TAG, "a language tag")
-        _set(self, id=identity, title=title, author=author, link=link, language=language)
-        _set(self, self_link=self_link)
+        language = valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag")
+        valid.assign(self, id=identity, title=title, author=author, link=link, language=language)
+        valid.assign(self, self_link=self_link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,7 +235,8 @@ class Capture:
     """What came back when a source was read, byte for byte (WARC's word).
 
     `url` is where it was found in the end; `place` is what stands for it in an id: the path in
-    the source, or host and path. `authority` is the host that ids are minted under.
+    the source, or host and path. `authority` is the host that ids are minted under. `known` are
+    the digests of pieces of this document (entries of a feed) that were read in earlier rounds.
     """
 
     source: str
@@ -318,6 +248,7 @@ class Capture:
     media_type: str | None = None
     charset: str | None = None
     validators: Validators = Validators()
+    known: frozenset[str] = field(default=frozenset(), repr=False)
 
     def mint(self, place: str) -> str:
         """Return a `tag:` URI (RFC 4151) for `place`, frozen with the day it was first seen."""
@@ -327,12 +258,46 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A document that another one leads to: an article named in a sitemap or on a listing page.
+
+    `url` is absolute. `title`, `published`, `updated` and `language` are what is said of it there.
+    """
+
+    url: str
+    title: str | None = None
+    published: Published | None = None
+    updated: datetime | None = None
+    language: str | None = None
+
+    def __post_init__(self) -> None:
+        url = valid.url("link", self.url)
+        if url is None:
+            raise EntryError("link", "has no address")
+        updated = None if self.updated is None else valid.moment("updated", self.updated)
+        valid.assign(
+            self, url=url, title=valid.optional("title", self.title, text.line), updated=updated
+        )
+        valid.assign(
+            self,
+            language=valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader made of one capture: entries, and what it had to leave out and why."""
+    """What a reader made of one capture: entries, and what it had to leave out and why.
+
+    `pieces` are the digests of the document's parts (entries of a feed) that need not be read
+    again; `unchanged` of them were known. `links` lead to the articles of a sitemap or listing.
+    """
 
     kind: Kind
     entries: tuple[Entry, ...] = ()
     skipped: tuple[FeedtoolError, ...] = ()
+    pieces: tuple[str, ...] = ()
+    unchanged: int = 0
+    links: tuple[Link, ...] = ()
 
 
 class Change(StrEnum):

@@ -23,9 +23,9 @@ from feedtool.model import (
     Published,
     Source,
     handle,
-    moment,
 )
 from feedtool.publish import atom
+from feedtool.valid import moment
 from tests.conftest import make_capture, make_entry, make_version
 
 # Everything that a string can hold in Python: controls, lone surrogates, noncharacters, NFD.

@@ -18,7 +18,6 @@ import feedparser
 from feedtool import text
 from feedtool.errors import EntryError, ReadError
 from feedtool.model import (
-    LANGUAGE_TAG,
     Capture,
     Enclosure,
     Entry,
@@ -29,6 +28,7 @@ from feedtool.model import (
     Source,
 )
 from feedtool.read import dates, markup
+from feedtool.valid import LANGUAGE_TAG
 
 SUMMARY_LENGTH = 500  # characters of a summary that has to be made from the content
 

@@ -9,9 +9,9 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from feedtool import text
-from feedtool.model import LANGUAGE_TAG
 from feedtool.read import jsonld, markup
 from feedtool.read.markup import Element
+from feedtool.valid import LANGUAGE_TAG
 
 MOST = 20  # of what one page says of one thing
 _LONGEST = 5000  # characters of one meta
