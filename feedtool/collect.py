@@ -6,8 +6,11 @@ a crash anywhere costs a download and never an entry.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from feedtool import text
 from feedtool.archive import item
@@ -22,8 +25,11 @@ from feedtool.model import (
     Capture,
     Change,
     Entry,
+    Evidence,
     Kind,
+    Link,
     Outcome,
+    Reading,
     Source,
     Validators,
     Version,
@@ -34,6 +40,8 @@ from feedtool.read.readers import Reader, read
 from feedtool.settle import settle
 
 _BATCH = 100  # entries that are synced to disk together
+_FOLLOWED = 25  # documents that one round follows a sitemap's or listing's links to
+_GONE = (401, 403, 404, 410)  # answers that asking again won't change
 
 
 def collect(
@@ -74,7 +82,8 @@ class _Round:
         self.now, self.readers = now, readers
         # Read under other settings, a document may give something else.
         told = (source.kind, source.time_zone, source.language, source.author)
-        self.settings = text.digest(repr(told))
+        hints = (source.agency, source.date_order, source.links)
+        self.settings = text.digest(repr((told, hints)))
         self.zone = dates.zone_for(source.time_zone, source.language)
         self.changes: list[tuple[Change, Version]] = []
         self.unchanged = 0
@@ -82,14 +91,15 @@ class _Round:
         self.unwritten: dict[str, Version] = {}
         self.waiting: set[str] = set()  # the names of what is unwritten
         self.unremembered: list[tuple[str, Remembered]] = []
+        self.links: deque[Link] = deque()  # to articles, still to be looked at
+        self.leading: list[tuple[str, Remembered]] = []  # the documents that have led to them
 
     def run(self, fetch: Fetch) -> Outcome:
         documents = 0
         for fetched in fetch(self.source, self._known):
             documents += 1
-            self._take(fetched)
-            if len(self.unwritten) >= _BATCH:
-                self._write()
+            self._take(fetched, self.source, None)
+        self._follow(fetch)
         self._write()
         error: SourceError | None = None
         if documents == 1 and len(self.skipped) == 1 and isinstance(self.skipped[0], SourceError):
@@ -98,40 +108,92 @@ class _Round:
             self.source.name, tuple(self.changes), self.unchanged, tuple(self.skipped), error
         )
 
-    def _known(self, place: str) -> Validators | None:
+    def _recall(self, place: str) -> Remembered | None:
+        """What is remembered of a document, if it was read under the settings of now."""
         known = self.archive.state.recall(self.source.name, place)
-        return known.validators if known and known.settings == self.settings else None
+        return known if known and known.settings == self.settings else None
 
-    def _take(self, fetched: Fetched) -> None:
+    def _known(self, place: str) -> Validators | None:
+        known = self._recall(place)
+        return known.validators if known else None
+
+    def _take(self, fetched: Fetched, source: Source, link: Link | None) -> None:
+        """Take in one document of the source, which `link` has led to if it isn't the source's own
+        address."""
         if isinstance(fetched, NotModified):
             self.unchanged += 1
             return
         if isinstance(fetched, FetchError):
             self.skipped.append(fetched)
+            if link is not None and fetched.status in _GONE:
+                self._remember(text.place(link.url), Validators(), None, _stamp(link))
             return
-        known = self._known(fetched.place)
-        if known and known.body and known.body == fetched.validators.body:
+        known = self._recall(fetched.place)
+        body = fetched.validators.body
+        if known and body and known.validators.body == body:
             self.unchanged += 1
-            self._remember(fetched, self._id_at(fetched.place))
+            pieces = _stamp(link) or known.pieces
+            self._remember(fetched.place, fetched.validators, known.id, pieces)
             return
+        if known:
+            fetched = replace(fetched, known=known.pieces)
         try:
-            reading = read(fetched, self.source, self.readers)
+            reading = read(fetched, source, self.readers)
         except SourceError as error:
-            # Told again each round until it is mended: it isn't remembered.
+            # Told again each round until it is mended; one page of many is told once.
             self.skipped.append(error)
+            if link is not None:
+                self._remember(fetched.place, fetched.validators, None, _stamp(link))
             return
+        self._take_reading(fetched, reading, link)
+
+    def _take_reading(self, fetched: Capture, reading: Reading, link: Link | None) -> None:
         self.skipped.extend(reading.skipped)
-        alone = reading.kind != "feed"
+        self.unchanged += reading.unchanged
+        self.links.extend(one for one in reading.links if self._may_follow(one))
+        alone = fetched if reading.kind in ("page", "prose") else None
         identity: str | None = None
         whole = True
         for entry in reading.entries:
             try:
-                identity = self._settle(entry, fetched if alone else None)
+                identity = self._settle(_told(entry, link), alone)
             except DamagedError as error:
                 self.skipped.append(error)
                 whole = False
+            if len(self.unwritten) >= _BATCH:
+                self._write()
         if whole:
-            self._remember(fetched, identity if alone else None)
+            pieces = {*reading.pieces, *_stamp(link)}
+            identity = identity if alone else None
+            lasting = self.leading if reading.links else self.unremembered
+            lasting.append((fetched.place, self._memory(fetched.validators, identity, pieces)))
+
+    def _may_follow(self, link: Link) -> bool:
+        """A source leads to its own site, not to whatever somebody wrote into it."""
+        home, host = (
+            (urlsplit(url).hostname or "").removeprefix("www.")
+            for url in (self.source.url, link.url)
+        )
+        return self.source.remote and (host == home or host.endswith(f".{home}"))
+
+    def _follow(self, fetch: Fetch) -> None:
+        """Read the articles that a sitemap or listing leads to: those that are new to us, or that
+        it says were changed since. What is beyond a round's share is left for the next ones, which
+        find it because the documents that lead there aren't remembered until then."""
+        share = _FOLLOWED
+        while self.links and share:
+            link = self.links.popleft()
+            known = None if link.sitemap else self._recall(text.place(link.url))
+            if known is not None and (link.updated is None or _stamp(link) <= known.pieces):
+                self.unchanged += 1
+                continue
+            share -= 1
+            kind: Kind | None = "sitemap" if link.sitemap else None
+            page = replace(self.source, url=link.url, kind=kind)
+            for fetched in fetch(page, self._known):
+                self._take(fetched, page, link)
+        if not self.links:
+            self.unremembered.extend(self.leading)
 
     def _settle(self, entry: Entry, alone: Capture | None) -> str | None:
         """Settle one entry; return its id where the place of a lone document is to keep it."""
@@ -194,9 +256,15 @@ class _Round:
         known = self.archive.state.recall(self.source.name, place)
         return known.id if known else None
 
-    def _remember(self, capture: Capture, identity: str | None) -> None:
-        known = Remembered(self.settings, identity, capture.validators)
-        self.unremembered.append((capture.place, known))
+    def _memory(
+        self, validators: Validators, identity: str | None, pieces: Iterable[str]
+    ) -> Remembered:
+        return Remembered(self.settings, identity, validators, frozenset(pieces))
+
+    def _remember(
+        self, place: str, validators: Validators, identity: str | None, pieces: Iterable[str]
+    ) -> None:
+        self.unremembered.append((place, self._memory(validators, identity, pieces)))
 
     def _write(self) -> None:
         self.archive.put(list(self.unwritten.values()))
@@ -205,3 +273,16 @@ class _Round:
         for place, known in self.unremembered:
             self.archive.state.remember(self.source.name, place, known)
         self.unremembered.clear()
+
+
+def _stamp(link: Link | None) -> set[str]:
+    """When a link says that its article was changed, as a piece to remember."""
+    return {link.updated.isoformat()} if link and link.updated else set()
+
+
+def _told(entry: Entry, link: Link | None) -> Entry:
+    """`entry` with what the document that led to it says, where it doesn't say so itself."""
+    if link is None or link.published is None or entry.published is not None:
+        return entry
+    why = Evidence("published", link.published.time.isoformat(), "link to the article", 0.7)
+    return replace(entry, published=link.published, evidence=(*entry.evidence, why))

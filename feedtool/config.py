@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedtool import text
 from feedtool.errors import ConfigError
-from feedtool.model import Kind, Source
+from feedtool.model import DateOrder, Kind, Source
 from feedtool.valid import LANGUAGE_TAG
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
@@ -27,7 +27,12 @@ _DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 Format = Literal["atom"]
 Content = Literal["summary", "full"]
-_CHOICES = {"formats": get_args(Format), "content": get_args(Content), "kind": get_args(Kind)}
+_CHOICES = {
+    "formats": get_args(Format),
+    "content": get_args(Content),
+    "kind": get_args(Kind),
+    "date_order": get_args(DateOrder),
+}
 _SHORTEST = timedelta(minutes=1)
 
 
@@ -46,9 +51,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveTable:
-    """Where the archive is."""
+    """Where the archive is; `review_below`: entries less sure than this are for review (0 to 1)."""
 
     path: Path = Path("archive")
+    review_below: float = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +208,8 @@ def _check(config: Config, path: Path) -> None:
     require(text.line(site.title), "site.title", "is empty")
     require(is_zone(site.time_zone), "site.time_zone", f"{site.time_zone!r} is no time zone")
     require(is_language(site.language), "site.language", f"{site.language!r} is no language tag")
+    sure = 0 <= config.archive.review_below <= 1
+    require(sure, "archive.review_below", "is not from 0 to 1")
     require(config.http.timeout > 0, "http.timeout", "is not above 0 seconds")
     require(config.http.max_bytes > 0, "http.max_bytes", "is not above 0 bytes")
     sources = [source.name for source in config.source]

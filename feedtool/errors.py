@@ -56,7 +56,11 @@ class SourceError(FeedtoolError):
 
 
 class FetchError(SourceError):
-    """A document could not be got; `subject` is its URL or path."""
+    """A document could not be got; `subject` is its URL or path, `status` what HTTP answered."""
+
+    def __init__(self, subject: object, reason: str, status: int | None = None) -> None:
+        self.status = status
+        super().__init__(subject, reason)
 
 
 class ReadError(SourceError):

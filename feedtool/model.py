@@ -19,6 +19,7 @@ from feedtool.errors import EntryError, FeedtoolError, SourceError
 
 Precision = Literal["day", "second"]
 Kind = Literal["prose", "page", "feed", "sitemap", "listing"]
+DateOrder = Literal["day", "month"]
 EvidenceField = Literal["title", "authors", "published", "summary"]
 
 _NOON = time(12, tzinfo=UTC)
@@ -118,7 +119,8 @@ class Entry:
 
     `id` is an IRI and never changes. `summary` is plain text; the content is either HTML, already
     sanitised and with absolute links, or plain text with a blank line between paragraphs.
-    `published` and `updated` are None where the document doesn't say.
+    `published` and `updated` are None where the document doesn't say. `evidence` is why the fields
+    are what they are, `rejected` what else they might have been, the surest first.
     """
 
     id: str
@@ -137,6 +139,7 @@ class Entry:
     language: str | None = None
     rights: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    rejected: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
         identity = valid.like("id", self.id, valid.IRI, "an absolute IRI")
@@ -164,6 +167,7 @@ class Entry:
             language=valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag"),
             rights=valid.optional("rights", self.rights, text.line),
             evidence=valid.items("evidence", self.evidence, Evidence),
+            rejected=valid.items("evidence", self.rejected, Evidence),
         )
 
 
@@ -202,7 +206,9 @@ class Source:
     """What we read, and what its owner says about it.
 
     `url` is http(s), or an absolute path of a file or folder. `every` is the time between two
-    rounds. `time_zone`, `language` and `author` are used where a document doesn't say.
+    rounds. `time_zone`, `language` and `author` are used where a document doesn't say;
+    `date_order` where a date such as 3/4/2022 can be read both ways; `agency` is what its
+    datelines begin with; `links` is the CSS selector of a listing's articles.
     """
 
     name: str
@@ -211,6 +217,9 @@ class Source:
     time_zone: str | None = None
     language: str | None = None
     author: str | None = None
+    agency: str | None = None
+    date_order: DateOrder | None = None
+    links: str | None = None
     every: timedelta = timedelta(hours=1)
     enabled: bool = True
 
@@ -262,6 +271,7 @@ class Link:
     """A document that another one leads to: an article named in a sitemap or on a listing page.
 
     `url` is absolute. `title`, `published`, `updated` and `language` are what is said of it there.
+    `sitemap`: it is no article but a sitemap in turn.
     """
 
     url: str
@@ -269,6 +279,7 @@ class Link:
     published: Published | None = None
     updated: datetime | None = None
     language: str | None = None
+    sitemap: bool = False
 
     def __post_init__(self) -> None:
         url = valid.url("link", self.url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 # What XML 1.0 § 2.2 cannot carry (controls, surrogates, U+FFFE and U+FFFF), and what it
 # discourages: C1 controls and the other noncharacters. Tab and line ends stay.
@@ -74,6 +74,13 @@ def digest(data: bytes | str) -> str:
     """Return `sha256:HEX` of `data` (text as UTF-8)."""
     raw = data.encode("utf-8") if isinstance(data, str) else data
     return "sha256:" + hashlib.sha256(raw).hexdigest()
+
+
+def place(url: str) -> str:
+    """Return what stands for an address in ids: without its scheme, which may change to https,
+    without a password, and without the fragment."""
+    parts = urlsplit(url)
+    return urlunsplit(("", parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))[2:]
 
 
 def web_url(text: str | None) -> str | None:

@@ -217,8 +217,3 @@ def test_nobody_there_is_told(server: Server) -> None:
     server.close()
     assert "can't be got" in _error(_fetch(server.url + "/a"))
     assert "can't be got" in _error(_fetch("http://a..b/"))
-
-
-def test_the_place_of_an_address_has_no_scheme_and_no_secret() -> None:
-    """An id that is minted from an address survives https, and holds no password."""
-    assert remote.place_of("https://u:p@e.example:81/a/b?c=d#e") == "e.example:81/a/b?c=d"

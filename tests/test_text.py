@@ -64,6 +64,11 @@ def test_any_title_gives_a_safe_slug(title: str) -> None:
     assert all(part.isascii() and part.isalnum() for part in slug.split("-"))
 
 
+def test_the_place_of_an_address_has_no_scheme_and_no_secret() -> None:
+    """An id that is minted from an address survives https, and holds no password."""
+    assert text.place("https://u:p@e.example:81/a/b?c=d#e") == "e.example:81/a/b?c=d"
+
+
 def test_shorten_keeps_whole_words() -> None:
     """A text is cut between words, or where it falls in scripts that have no spaces."""
     assert text.shorten("một hai ba", 20) == "một hai ba"

@@ -49,9 +49,21 @@ def from_entry(entry: Entry) -> Json:
 
 def from_evidence(entry: Entry) -> Json:
     """Return the evidence of `entry` by field."""
+    return {e.field: _why(e) for e in entry.evidence}
+
+
+def _from_rejected(entry: Entry) -> Json:
+    found: Json = {}
+    for one in entry.rejected:
+        found.setdefault(one.field, []).append(_why(one))
+    return found
+
+
+def _why(evidence: Evidence) -> Json:
     return {
-        e.field: {"quote": e.quote, "rule": e.rule, "confidence": e.confidence}
-        for e in entry.evidence
+        "quote": evidence.quote,
+        "rule": evidence.rule,
+        "confidence": evidence.confidence,
     }
 
 
@@ -110,6 +122,7 @@ def to_json(version: Version) -> Json:
         "rights": entry.rights,
         "capture": None,
         "evidence": from_evidence(entry),
+        "rejected": _from_rejected(entry),
     }
     return {**from_entry(entry), "_feedtool": ours}
 
@@ -160,6 +173,11 @@ def _version(item: Json) -> Version:
         language=item.get("language"),
         rights=ours.get("rights"),
         evidence=tuple(Evidence(name, **why) for name, why in ours["evidence"].items()),
+        rejected=tuple(
+            Evidence(name, **why)
+            for name, several in ours.get("rejected", {}).items()
+            for why in several
+        ),
     )
     return Version(
         key=_text(ours["key"]),

@@ -12,11 +12,12 @@ from pathlib import Path
 from feedtool.archive import sqlite
 from feedtool.model import Validators
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = f"""
 CREATE TABLE place (
     source TEXT NOT NULL, place TEXT NOT NULL, settings TEXT NOT NULL, id TEXT,
-    etag TEXT, last_modified TEXT, body TEXT, PRIMARY KEY (source, place)
+    etag TEXT, last_modified TEXT, body TEXT, pieces TEXT NOT NULL,
+    PRIMARY KEY (source, place)
 ) WITHOUT ROWID;
 CREATE INDEX place_by_id ON place (source, id);
 CREATE TABLE due (source TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
@@ -27,11 +28,13 @@ PRAGMA user_version = {SCHEMA_VERSION};
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """What is known of one document of a source: under which settings it was read, the id of the
-    entry that it gave (None for a feed), and its validators."""
+    entry that it gave (None for a feed), its validators, and the digests of the pieces of it that
+    were read."""
 
     settings: str
     id: str | None
     validators: Validators
+    pieces: frozenset[str] = frozenset()
 
 
 class State:
@@ -49,11 +52,13 @@ class State:
     def recall(self, source: str, place: str) -> Remembered | None:
         """What is known of a document, or None."""
         row = self._database.execute(
-            "SELECT settings, id, etag, last_modified, body FROM place"
+            "SELECT settings, id, etag, last_modified, body, pieces FROM place"
             " WHERE source = ? AND place = ?",
             (source, place),
         ).fetchone()
-        return Remembered(row[0], row[1], Validators(*row[2:])) if row else None
+        if row is None:
+            return None
+        return Remembered(row[0], row[1], Validators(*row[2:5]), frozenset(row[5].split()))
 
     def places(self, source: str, identity: str) -> list[str]:
         """The places where this source had the entry with this id."""
@@ -68,10 +73,11 @@ class State:
             return
         with sqlite.transaction(self._database, self._path) as database:
             database.execute(
-                "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(source, place, known.settings, known.id, known.validators.etag),
                     *(known.validators.last_modified, known.validators.body),
+                    " ".join(sorted(known.pieces)),
                 ),
             )
 

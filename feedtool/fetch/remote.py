@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
@@ -33,18 +32,12 @@ def user_agent(http: Http, contact: str | None) -> str:
     return http.user_agent or f"feedtool/{__version__}" + (f" (+{contact})" if contact else "")
 
 
-def place_of(url: str) -> str:
-    """The name of a document in ids: its address without the scheme, which may change to https."""
-    parts = urlsplit(url)
-    return urlunsplit(("", parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))[2:]
-
-
 def fetch(
     source: Source, known: Known, *, now: datetime, http: Http, authority: str, agent: str
 ) -> Iterator[Fetched]:
     """Yield what `source.url` holds: a `Capture`, `NotModified` (304, or the same bytes as before),
     or a `FetchError`. One request, conditional where `known` has validators; redirects followed."""
-    place = place_of(source.url)
+    place = text.place(source.url)
     before = known(place) or Validators()
     headers = {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"}
     # RFC 9110 § 13.1: echoed as they came, never computed.
@@ -87,7 +80,7 @@ def _received(
         return NotModified(place)
     if response.status_code != httpx.codes.OK:
         status = f"{response.status_code} {response.reason_phrase}".strip()
-        raise FetchError(source.url, f"answers {status}")
+        raise FetchError(source.url, f"answers {status}", response.status_code)
     body = _body(response, source.url, max_bytes)
     validators = Validators(
         etag=response.headers.get("ETag"),
