@@ -28,3 +28,14 @@ class Candidate(Generic[T]):
 def best(candidates: Iterable[Candidate[T]]) -> Candidate[T] | None:
     """Return the surest candidate, the first of equals, or None where there is none."""
     return max(candidates, key=lambda candidate: candidate.confidence, default=None)
+
+
+def rejected(
+    field: EvidenceField, candidates: Iterable[Candidate[T]], most: int = 5
+) -> tuple[Evidence, ...]:
+    """Return the evidence of the candidates that lost against the best, the surest first, at most
+    `most` of them; what says the same as the best by another rule is left out."""
+    ranked = sorted(candidates, key=lambda candidate: -candidate.confidence)
+    losers = [one for one in ranked[1:] if one.value != ranked[0].value]
+    found = dict.fromkeys(candidate.evidence(field) for candidate in losers)
+    return tuple(found)[:most]
