@@ -10,7 +10,7 @@ import pytest
 from feedtool.archive.protocol import Archive, follows
 from feedtool.archive.state import Remembered
 from feedtool.errors import ArchiveError
-from feedtool.model import Published, Validators
+from feedtool.model import Evidence, Published, Validators
 from tests.conftest import NOW, later, make_capture, make_entry, make_version
 
 
@@ -91,6 +91,21 @@ def test_the_newest_come_first(archive: Archive) -> None:
     assert [v.entry.id[-1] for v in archive.newest(sources=["odd"])] == ["3", "1"]
     assert [v.entry.id[-1] for v in archive.newest(limit=2)] == ["3", "2"]
     assert list(archive.newest(sources=["none"])) == []
+
+
+def test_the_less_sure_can_be_asked_for(archive: Archive) -> None:
+    """Entries are given by how sure their title, authors and date are; a guessed date is not."""
+    for name, confidence in (("sure", 0.9), ("doubtful", 0.4)):
+        evidence = (
+            Evidence("title", "x", "headline", confidence),
+            Evidence("summary", "x", "y", 0),
+        )
+        fields = {"id": f"tag:e.example,2022:{name}", "title": name, "evidence": evidence}
+        archive.put([make_version(archive, **fields)])
+    archive.put([make_version(archive, id="tag:e.example,2022:x", title="none", published=None)])
+    found = [version.entry.title for version in archive.newest(less_sure_than=0.6)]
+    assert found == ["none", "doubtful"]
+    assert list(archive.newest(less_sure_than=0.6, sources=["other"])) == []
 
 
 def test_changes_are_told_since_a_cursor(archive: Archive) -> None:

@@ -82,6 +82,26 @@ def test_list_and_show(feedtool: Feedtool, inbox: Path) -> None:
     assert "is no key of the archive" in missing.err
 
 
+def test_what_is_least_sure_is_for_review(feedtool: Feedtool, inbox: Path) -> None:
+    """`list --review` gives what wants a person's eye, and says why."""
+    (inbox / "b.txt").write_text("Chợ phiên họp lại\n\nBà con rất vui, hàng bán nhiều.\n", "utf-8")
+    feedtool("run")
+    listed = feedtool("list", "--review").out
+    assert "Chợ phiên họp lại" in listed
+    assert "no date found: dated by when it was first seen" in listed
+    assert "Nước sạch" not in listed
+    (inbox.parent / "feedtool.toml").write_text(CONFIG + "\n[archive]\nreview_below = 0.99\n")
+    assert "title by headline" in feedtool("list", "--review").out
+
+
+def test_show_explains_what_lost(feedtool: Feedtool, inbox: Path) -> None:
+    """`show --explain` gives for each field what won and what lost, with the reason."""
+    feedtool("run")
+    shown = feedtool("show", KEY, "--explain").out
+    assert "published  2022-01-18\n  won    " in shown
+    assert "dateline: TNS-Sáng 18/1/2022" in shown
+
+
 def test_an_undated_article_says_so(feedtool: Feedtool, inbox: Path) -> None:
     """No date found is told with the day it was first seen."""
     (inbox / "a.txt").write_text("Chợ phiên họp lại\n\nBà con rất vui, hàng bán nhiều.\n", "utf-8")

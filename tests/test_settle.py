@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedtool.archive import item, keys
-from feedtool.model import Change, Entry, Published, Version
+from feedtool.model import Change, Enclosure, Entry, Evidence, Person, Published, Version
 from feedtool.settle import settle
 from tests.conftest import NOW, later, make_entry
 
@@ -147,6 +147,16 @@ def test_archived_entries_are_read_back_equal(
         published=Published.at(published) if published else None,
         rights=body or None,
         captions=("a", "b"),
+        evidence=(Evidence("title", "x", "headline", 0.9),),
+        rejected=(Evidence("title", "y", "kicker", 0.2), Evidence("published", "z", "masthead", 0)),
+        authors=(
+            Person("A", email="a@e.example"),
+            Person("B", "https://e.example/b", "b@e.example"),
+        ),
+        enclosures=(
+            Enclosure("https://e.example/a.mp3", length=3),
+            Enclosure("https://e.example/x"),
+        ),
     )
     version = _settle(entry)[1]
     assert item.decode(item.encode(version)) == version

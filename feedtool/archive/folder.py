@@ -143,10 +143,16 @@ class FolderArchive:
         except ValueError as error:
             raise DamagedError(path, _why(error)) from error
 
-    def newest(self, *, sources: Sequence[str] = (), limit: int | None = None) -> Iterator[Version]:
+    def newest(
+        self,
+        *,
+        sources: Sequence[str] = (),
+        limit: int | None = None,
+        less_sure_than: float | None = None,
+    ) -> Iterator[Version]:
         """Current versions by date of publication, newest first. Damaged files are left out
         (`feedtool check` names them): one of them must not stop a feed."""
-        return islice(self._whole(self._index.newest(sources)), limit)
+        return islice(self._whole(self._index.newest(sources, less_sure_than)), limit)
 
     def changes(self, since: str | None) -> tuple[Sequence[str], str]:
         """Keys put since this cursor, and the next cursor."""

@@ -13,16 +13,17 @@ from pathlib import Path
 from feedtool.archive import item, sqlite
 from feedtool.model import Version
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = """
 PRAGMA synchronous = NORMAL;  -- it can be rebuilt
 CREATE TABLE about (epoch TEXT NOT NULL);
 CREATE TABLE entry (
-    key TEXT PRIMARY KEY, source TEXT NOT NULL, published INTEGER NOT NULL,
+    key TEXT PRIMARY KEY, source TEXT NOT NULL, published INTEGER NOT NULL, sureness REAL NOT NULL,
     change INTEGER NOT NULL UNIQUE
 ) WITHOUT ROWID;
 CREATE INDEX entry_by_date ON entry (published, key);
 CREATE INDEX entry_by_source ON entry (source, published, key);
+CREATE INDEX entry_by_sureness ON entry (sureness, published, key);
 CREATE TABLE name (name TEXT PRIMARY KEY, key TEXT NOT NULL REFERENCES entry ON DELETE CASCADE)
     WITHOUT ROWID;
 CREATE INDEX name_by_key ON name (key);
@@ -70,13 +71,14 @@ class Index:
         row = self._database.execute("SELECT key FROM name WHERE name = ?", (name,)).fetchone()
         return row[0] if row else None
 
-    def newest(self, sources: Sequence[str]) -> Iterator[str]:
+    def newest(self, sources: Sequence[str], less_sure_than: float | None) -> Iterator[str]:
         """Keys by date of publication, newest first."""
-        marks = ", ".join("?" for _ in sources)
-        where = f"WHERE source IN ({marks})" if sources else ""
+        rules = [f"source IN ({', '.join('?' for _ in sources)})"] if sources else []
+        rules += ["sureness < ?"] if less_sure_than is not None else []
+        where = f"WHERE {' AND '.join(rules)}" if rules else ""
         rows = self._database.execute(
             f"SELECT key FROM entry {where} ORDER BY published DESC, key DESC",  # noqa: S608
-            tuple(sources),
+            (*sources, *([less_sure_than] if less_sure_than is not None else [])),
         )
         return (row[0] for row in rows)
 
@@ -97,12 +99,11 @@ class Index:
 
     def _add(self, version: Version) -> None:
         assert version.entry.published is not None, "settled entries have a date"
-        row = (version.key, version.source, int(version.entry.published.time.timestamp()))
+        published = int(version.entry.published.time.timestamp())
+        row = (version.key, version.source, published, item.sureness(version))
         self._database.execute("DELETE FROM entry WHERE key = ?", (version.key,))
-        self._database.execute(
-            "INSERT INTO entry VALUES (?, ?, ?, (SELECT coalesce(max(change), 0) + 1 FROM entry))",
-            row,
-        )
+        number = "(SELECT coalesce(max(change), 0) + 1 FROM entry)"
+        self._database.execute(f"INSERT INTO entry VALUES (?, ?, ?, ?, {number})", row)  # noqa: S608
         self._database.executemany(
             # Where two entries share a place or a story, the first one keeps the name.
             "INSERT OR IGNORE INTO name VALUES (?, ?)",

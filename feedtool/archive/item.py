@@ -6,7 +6,6 @@ https://www.jsonfeed.org/version/1.1/ ; the keys are explained in docs/design.md
 from __future__ import annotations
 
 import json
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -97,6 +96,16 @@ def names(version: Version) -> tuple[str, ...]:
     entry = version.entry
     undated = _without_guess(entry) if version.date_guessed else entry
     return (identity, place, f"{version.source} {story(undated)}")
+
+
+def sureness(version: Version) -> float:
+    """Return how sure the least sure of title, authors and published is, from 0 to 1; a guessed
+    date is not sure at all."""
+    if version.date_guessed:
+        return 0.0
+    return min(
+        (one.confidence for one in version.entry.evidence if one.field != "summary"), default=1.0
+    )
 
 
 def _without_guess(entry: Entry) -> Entry:
@@ -222,10 +231,9 @@ def _to_person(author: Mapping[str, Any]) -> Person:
 
 
 def _from_enclosure(enclosure: Enclosure) -> Json:
-    guess = mimetypes.guess_type(enclosure.href)[0]
     attachment = {
         "url": enclosure.href,
-        "mime_type": enclosure.type or guess or _UNKNOWN_TYPE,
+        "mime_type": enclosure.type or _UNKNOWN_TYPE,
         "title": enclosure.title,
         "size_in_bytes": enclosure.length,
     }

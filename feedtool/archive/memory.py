@@ -55,9 +55,16 @@ class MemoryArchive:
         """The earlier versions of an entry, oldest first."""
         return tuple(self._versions.get(key, ())[:-1])
 
-    def newest(self, *, sources: Sequence[str] = (), limit: int | None = None) -> Iterator[Version]:
+    def newest(
+        self,
+        *,
+        sources: Sequence[str] = (),
+        limit: int | None = None,
+        less_sure_than: float | None = None,
+    ) -> Iterator[Version]:
         """Current versions by date of publication, newest first."""
-        return (self._versions[key][-1] for key in islice(self._index.newest(sources), limit))
+        keys = islice(self._index.newest(sources, less_sure_than), limit)
+        return (self._versions[key][-1] for key in keys)
 
     def changes(self, since: str | None) -> tuple[Sequence[str], str]:
         """Keys put since this cursor, and the next cursor."""

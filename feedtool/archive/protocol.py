@@ -40,8 +40,15 @@ class Archive(Protocol):
         """The earlier versions of an entry, oldest first."""
         ...
 
-    def newest(self, *, sources: Sequence[str] = (), limit: int | None = None) -> Iterator[Version]:
-        """Current versions by date of publication, newest first; of these sources if any."""
+    def newest(
+        self,
+        *,
+        sources: Sequence[str] = (),
+        limit: int | None = None,
+        less_sure_than: float | None = None,
+    ) -> Iterator[Version]:
+        """Current versions by date of publication, newest first; of these sources if any, and
+        those whose title, authors or date is less sure than this (see `item.sureness`)."""
         ...
 
     def changes(self, since: str | None) -> tuple[Sequence[str], str]:

@@ -12,16 +12,21 @@ from feedtool.model import Entry, Version
 
 
 def list_(context: Context, options: argparse.Namespace) -> int:
-    """List the newest articles."""
-    with FolderArchive(context.config().archive.path) as archive:
-        for version in archive.newest(sources=options.source, limit=options.limit):
+    """List the newest articles, or the newest of those that want a person's eye."""
+    table = context.config().archive
+    below = table.review_below if options.review else None
+    with FolderArchive(table.path) as archive:
+        for version in archive.newest(
+            sources=options.source, limit=options.limit, less_sure_than=below
+        ):
             if context.json:
                 context.give(item.to_json(version))
-            else:
-                by = f" — {_names(version.entry)}" if version.entry.authors else ""
-                context.say(
-                    f"{_day(version)}  {version.entry.title}{by}\n            {version.key}"
-                )
+                continue
+            by = f" — {_names(version.entry)}" if version.entry.authors else ""
+            context.say(f"{_day(version)}  {version.entry.title}{by}")
+            context.say(f"{'':<12}{version.key}")
+            if options.review:
+                context.say(f"{'':<12}{_doubt(version)}")
     return 0
 
 
@@ -48,6 +53,9 @@ def show(context: Context, options: argparse.Namespace) -> int:
         "revision": f"{version.revision}, of {version.last_revised:%Y-%m-%d %H:%M}Z",
         "earlier": ", ".join(str(one.revision) for one in earlier),
     }
+    if options.explain:
+        _explain(context, version)
+        return 0
     context.say(entry.title)
     for name, value in facts.items():
         if value:
@@ -58,6 +66,39 @@ def show(context: Context, options: argparse.Namespace) -> int:
         if part:
             context.say(f"\n{part}")
     return 0
+
+
+def _explain(context: Context, version: Version) -> None:
+    """Print for each field what won and what lost, and why."""
+    entry = version.entry
+    values = {
+        "title": entry.title,
+        "authors": _names(entry),
+        "published": "" if version.date_guessed else _day(version),
+        "summary": entry.summary or "",
+    }
+    for field, value in values.items():
+        context.say(f"{field:<10} {value or '(none found)'}")
+        won = next((one for one in entry.evidence if one.field == field), None)
+        if won is not None:
+            context.say(f"  won   {won.confidence:>4.0%}  {won.rule}: {won.quote}")
+        for one in entry.rejected:
+            if one.field == field:
+                sure = won.confidence if won else 0
+                why = "less sure" if one.confidence < sure else "as sure, and came later"
+                why = why if one.confidence else "never one of these"
+                context.say(f"  lost  {one.confidence:>4.0%}  {one.rule} ({why}): {one.quote}")
+
+
+def _doubt(version: Version) -> str:
+    """What is least sure about an entry, in words."""
+    if version.date_guessed:
+        return "no date found: dated by when it was first seen"
+    doubted = min(
+        (one for one in version.entry.evidence if one.field != "summary"),
+        key=lambda one: one.confidence,
+    )
+    return f"{doubted.field} by {doubted.rule} ({doubted.confidence:.0%}): {doubted.quote}"
 
 
 def _names(entry: Entry) -> str:

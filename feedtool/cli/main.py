@@ -60,10 +60,14 @@ def _publish(parser: argparse.ArgumentParser) -> None:
 def _list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_count, default=50, help="at most so many (default: 50)")
     parser.add_argument("--source", action="append", default=[], help="of this source (repeatable)")
+    parser.add_argument("--review", action="store_true",
+                        help="those less sure than archive.review_below")  # fmt: skip
 
 
 def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="YYYY/MM/DD/slug, as feedtool list gives it")
+    parser.add_argument("--explain", action="store_true",
+                        help="all that its fields might have been, and why it lost")  # fmt: skip
 
 
 def _count(value: str) -> int:
