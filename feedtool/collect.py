@@ -122,6 +122,9 @@ class _Round:
         address."""
         if isinstance(fetched, NotModified):
             self.unchanged += 1
+            before = self._recall(fetched.place)
+            if before is not None and link is not None:
+                self._remember(fetched.place, before.validators, before.id, _stamp(link))
             return
         if isinstance(fetched, FetchError):
             self.skipped.append(fetched)
