@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from feedtool import text
 from feedtool.archive import item, keys
 from feedtool.archive.folder import FolderArchive
 from feedtool.errors import DamagedError
@@ -65,9 +64,6 @@ def _version(path: str, version: Version) -> Iterator[Finding]:
         day = version.key[:10].replace("/", "-")
         if entry.published.day.isoformat() != day:
             yield Finding("edited", path, f"lies under {day}, and is of {entry.published.day}")
-    slug = version.key.rpartition("/")[2]
-    if version.revision == 1 and not slug.startswith(text.slug(entry.title)[:80].rstrip("-")):
-        yield Finding("edited", path, f"is named {slug}, and titled {entry.title}")
 
 
 def _history(path: str, version: Version, earlier: tuple[Version, ...]) -> Iterator[Finding]:
