@@ -192,7 +192,9 @@ class _Round:
                 continue
             share -= 1
             kind: Kind | None = "sitemap" if link.sitemap else None
-            page = replace(self.source, url=link.url, kind=kind)
+            own = urlsplit(link.url).hostname == urlsplit(self.source.url).hostname
+            private = self.source.allow_private and own
+            page = replace(self.source, url=link.url, kind=kind, allow_private=private)
             for fetched in fetch(page, self._known):
                 self._take(fetched, page, link)
         if not self.links:

@@ -222,6 +222,10 @@ def _check(config: Config, path: Path) -> None:
         scheme = urlsplit(source.url).scheme.lower() if "://" in source.url else ""
         require(scheme in ("", "http", "https"), f"{at}.url", "is neither http(s):// nor a path")
         require(not scheme or text.web_url(source.url), f"{at}.url", "is no http(s) address")
+        # RFC 9110 § 10.1.5: a server's owner must be able to say what is wrong with our requests.
+        unnamed = source.remote and not source.allow_private and not config.http.user_agent
+        reason = f"is missing: {source.name} is read over the web; say who can be written to"
+        require(not unnamed or site.contact, "site.contact", reason)
         require(
             is_zone(source.time_zone), f"{at}.time_zone", f"{source.time_zone!r} is no time zone"
         )

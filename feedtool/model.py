@@ -208,7 +208,8 @@ class Source:
     `url` is http(s), or an absolute path of a file or folder. `every` is the time between two
     rounds. `time_zone`, `language` and `author` are used where a document doesn't say;
     `date_order` where a date such as 3/4/2022 can be read both ways; `agency` is what its
-    datelines begin with; `links` is the CSS selector of a listing's articles.
+    datelines begin with; `links` is the CSS selector of a listing's articles. `allow_private`: its
+    host may be one that is not on the internet.
     """
 
     name: str
@@ -222,6 +223,7 @@ class Source:
     links: str | None = None
     every: timedelta = timedelta(hours=1)
     enabled: bool = True
+    allow_private: bool = False
 
     @property
     def remote(self) -> bool:

@@ -23,6 +23,11 @@ _UNSAFE_IN_URL = re.compile(r'[\x00-\x20"<>\\^`{|}\x7f]')
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(10)}
 RESERVED_SLUGS = _DEVICES | {"index"}
 SLUG_BYTES = 100
+_SECRET = re.compile(
+    r"((?:^|(?<=[&;]))(?:access_?|api_?|auth_?)?(?:token|key|secret|password|passwd|pwd|sig|signature)=)"
+    r"[^&;]*",
+    re.IGNORECASE,
+)
 
 
 def clean(text: str) -> str:
@@ -81,6 +86,14 @@ def place(url: str) -> str:
     without a password, and without the fragment."""
     parts = urlsplit(url)
     return urlunsplit(("", parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))[2:]
+
+
+def without_secrets(url: str) -> str:
+    """Return `url` without user and password, and with the values of parameters that look like
+    keys taken out: what may be printed and archived."""
+    parts = urlsplit(url)
+    query = _SECRET.sub(r"\1…", parts.query)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
 
 
 def web_url(text: str | None) -> str | None:

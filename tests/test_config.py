@@ -81,6 +81,7 @@ def test_delivered_configurations_are_right(name: str) -> None:
         (SITE + '[[source]]\nname = "a"\nurl = "b"\nkind = "x"', "source[0].kind", "known are prose, page, feed"),
         (SITE + '[[source]]\nname = "a"\nurl = "b"\ntime_zone = "x"', "source[0].time_zone", "is no"),
         (SITE + '[[source]]\nname = "a"\nurl = "b"\nlanguage = "?"', "source[0].language", "is no"),
+        (SITE + '[[source]]\nname = "a"\nurl = "https://e.example/"', "site.contact", "is missing: a is read"),
         (SITE + 'source = 5', "site.source", "is unknown"),
         ("source = 5\n" + SITE, "source", "expected `array`"),
         ("[site", "", "is not TOML"),

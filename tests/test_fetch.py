@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import httpcore
+import httpx
 import pytest
 
 from feedtool import text
 from feedtool.config import Http
 from feedtool.errors import FetchError
-from feedtool.fetch import local, remote
+from feedtool.fetch import guard, local, remote
 from feedtool.fetch.fetcher import fetcher
 from feedtool.fetch.results import Fetched, NotModified
 from feedtool.model import Capture, Source, Validators
@@ -22,7 +24,7 @@ from tests.conftest import NOW, Server, make_config
 
 
 def _fetch(url: str, known: Validators | None = None, **http: float) -> list[Fetched]:
-    source = Source(name="valley", url=url)
+    source = Source(name="valley", url=url, allow_private=True)
     config = make_config(Path("/"), source, http=Http(**{"timeout": 2.0, **http}))  # type: ignore[arg-type]
     return list(fetcher(config, NOW)(source, lambda _: known))
 
@@ -209,7 +211,7 @@ def test_a_silent_server_ends_at_the_timeout(server: Server) -> None:
         handler.end_headers()
 
     server.answers["/a"] = silent
-    assert "no answer within 0.2 s" in _error(_fetch(server.url + "/a", timeout=0.2))
+    assert "is too slow (http.timeout is 0.2 s)" in _error(_fetch(server.url + "/a", timeout=0.2))
 
 
 def test_nobody_there_is_told(server: Server) -> None:
@@ -217,3 +219,129 @@ def test_nobody_there_is_told(server: Server) -> None:
     server.close()
     assert "can't be got" in _error(_fetch(server.url + "/a"))
     assert "can't be got" in _error(_fetch("http://a..b/"))
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1::1", True),
+        ("64:ff9b::5db8:d822", True),
+        ("10.0.0.1", False),
+        ("172.31.255.255", False),
+        ("192.168.0.1", False),
+        ("127.0.0.1", False),
+        ("0.0.0.0", False),
+        ("100.64.0.1", False),
+        ("100.100.100.200", False),
+        ("169.254.169.254", False),
+        ("192.0.0.170", False),
+        ("198.18.0.1", False),
+        ("224.0.0.1", False),
+        ("240.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:10.1.2.3", False),
+        ("::10.1.2.3", False),
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b:1::a00:1", False),
+        ("2002:a00:1::", False),
+        ("2001:0:a00:1::", False),
+        ("fe80::1%eth0", False),
+        ("fec0::1", False),
+        ("fd00:ec2::254", False),
+        ("ff02::1", False),
+        ("2001:db8::1", False),
+        ("localhost", False),
+    ],
+)
+def test_addresses_are_public_or_not(address: str, public: bool) -> None:
+    """Only addresses on the internet are, whatever form a private one comes in."""
+    assert guard.is_public(address) is public
+
+
+def test_a_private_host_needs_its_owners_word(server: Server) -> None:
+    """Without allow_private nothing is sent, by number, by name, or in odd notation."""
+    server.give("/a", b"secret")
+    port = server.url.rpartition(":")[2]
+    for host in ("127.0.0.1", "localhost", "127.1", "0x7f.1", "2130706433", "[::ffff:127.0.0.1]"):
+        source = Source(name="valley", url=f"http://{host}:{port}/a")
+        found = list(fetcher(make_config(Path("/"), source), NOW)(source, lambda _: None))
+        assert "is no public address" in _error(found), host
+    assert server.requests == []
+
+
+def test_a_redirect_is_checked_as_well(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """allow_private is for the source's own host: where that redirects to is checked again."""
+    port = server.url.rpartition(":")[2]
+    for target in (f"http://localhost:{port}/b", "http://169.254.169.254/latest/meta-data/"):
+        server.give("/a", status=302, Location=target)
+        assert "is no public address" in _error(_fetch(server.url + "/a"))
+    server.give("/a", status=302, Location="file:///etc/passwd")
+    assert "can't be got" in _error(_fetch(server.url + "/a"))
+    assert {request["path"] for request in server.requests} == {"/a"}
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_asked(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that changes its answer between check and connect leads nowhere else."""
+    answers = iter([["93.184.216.34"], ["127.0.0.1"]])
+    asked: list[str] = []
+
+    def connect(_: object, host: str, *__: object) -> None:
+        asked.append(host)
+        raise httpcore.ConnectError("nobody there")
+
+    monkeypatch.setattr(guard, "_resolved", lambda *_: next(answers))
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect)
+    source = Source(name="valley", url="http://rebind.example/a")
+    found = list(fetcher(make_config(Path("/"), source), NOW)(source, lambda _: None))
+    assert "nobody there" in _error(found)
+    assert asked == ["93.184.216.34"]
+
+
+def test_https_is_not_given_up_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A redirect from https to http is refused."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(301, headers={"Location": "http://e.example/b"})
+
+    def client(*_: object) -> httpx.Client:
+        return httpx.Client(transport=httpx.MockTransport(handler))
+
+    monkeypatch.setattr(remote, "_client", client)
+    assert "redirects from https to http" in _error(_fetch("https://e.example/a"))
+
+
+def test_a_server_that_drips_ends_in_time(server: Server) -> None:
+    """Bytes that come one by one, each in time, end when all of it takes too long."""
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        for _ in range(100):
+            try:
+                handler.wfile.write(b"x")
+            except OSError:
+                return
+            time.sleep(0.05)
+
+    server.answers["/a"] = drip
+    begun = time.monotonic()
+    assert "is too slow" in _error(_fetch(server.url + "/a", timeout=0.2))
+    assert time.monotonic() - begun < 3
+
+
+def test_passwords_and_keys_are_not_told(server: Server) -> None:
+    """What an address holds of secrets is sent, but stands in no capture and no error."""
+    server.give("/a", b"x")
+    host = server.url.removeprefix("http://")
+    capture = _one(_fetch(f"http://ann:s3cret@{host}/a?api_key=s3cret&b=2"))
+    assert capture.url == f"http://{host}/a?api_key=…&b=2"
+    assert "s3cret" not in capture.place.partition("?")[0]
+    assert server.requests[0]["Authorization"].startswith("Basic ")
+    server.give("/a", status=404)
+    assert "s3cret" not in _error(_fetch(f"http://ann:s3cret@{host}/a?token=s3cret"))

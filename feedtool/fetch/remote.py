@@ -6,14 +6,17 @@ import re
 import ssl
 import zlib
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import cache
+from urllib.parse import urlsplit
 
 import httpx
 
 from feedtool import text
 from feedtool.config import Http
 from feedtool.errors import FetchError
+from feedtool.fetch.guard import Guard
 from feedtool.fetch.results import Fetched, Known, NotModified
 from feedtool.model import Capture, Source, Validators
 from feedtool.version import __version__
@@ -23,6 +26,7 @@ _ACCEPT = (
     "application/xml;q=0.8, text/html;q=0.7, text/plain;q=0.6, */*;q=0.1"
 )
 _REDIRECTS = 5
+_PATIENCE = 4  # timeouts that all of an answer may take
 _STEP = 64 * 1024
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
@@ -36,8 +40,10 @@ def fetch(
     source: Source, known: Known, *, now: datetime, http: Http, authority: str, agent: str
 ) -> Iterator[Fetched]:
     """Yield what `source.url` holds: a `Capture`, `NotModified` (304, or the same bytes as before),
-    or a `FetchError`. One request, conditional where `known` has validators; redirects followed."""
+    or a `FetchError`. Conditional where `known` has validators; redirects are followed, but not
+    from https to http, nor to addresses that `Guard` refuses."""
     place = text.place(source.url)
+    shown = text.without_secrets(source.url)
     before = known(place) or Validators()
     headers = {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"}
     # RFC 9110 § 13.1: echoed as they came, never computed.
@@ -46,26 +52,39 @@ def fetch(
     if before.last_modified:
         headers["If-Modified-Since"] = before.last_modified
     try:
-        with (
-            httpx.Client(
-                verify=_ssl(),
-                timeout=http.timeout,
-                follow_redirects=True,
-                max_redirects=_REDIRECTS,
-                trust_env=False,
-                headers=headers,
-            ) as client,
-            client.stream("GET", source.url) as response,
-        ):
+        with _client(source, http, headers) as client, _answer(client, source.url) as response:
             yield _received(response, source, place, now, http.max_bytes, authority)
-    except httpx.TooManyRedirects:
-        yield FetchError(source.url, f"redirects more than {_REDIRECTS} times")
     except httpx.TimeoutException:
-        yield FetchError(source.url, f"gave no answer within {http.timeout:g} s")
+        yield FetchError(shown, f"is too slow (http.timeout is {http.timeout:g} s)")
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
-        yield FetchError(source.url, f"can't be got: {error or type(error).__name__}")
+        yield FetchError(shown, f"can't be got: {error or type(error).__name__}")
     except FetchError as error:
-        yield error
+        whole = error.reason if error.subject == shown else str(error)
+        yield FetchError(shown, whole, error.status)
+
+
+def _client(source: Source, http: Http, headers: dict[str, str]) -> httpx.Client:
+    transport = httpx.HTTPTransport(verify=_ssl(), trust_env=False)
+    own = urlsplit(source.url).hostname if source.allow_private else None
+    # httpx has no way to say which backend its pool connects by.
+    transport._pool._network_backend = Guard(own, _PATIENCE * http.timeout)
+    return httpx.Client(transport=transport, timeout=http.timeout, trust_env=False, headers=headers)
+
+
+@contextmanager
+def _answer(client: httpx.Client, url: str) -> Iterator[httpx.Response]:
+    """The answer to a request for `url`, after the redirects that lead to it."""
+    request = client.build_request("GET", url)
+    for _ in range(_REDIRECTS + 1):
+        with closing(client.send(request, stream=True)) as response:
+            if response.next_request is None:
+                yield response
+                return
+            following = response.next_request
+            if request.url.scheme == "https" and following.url.scheme != "https":
+                raise FetchError(text.without_secrets(url), "redirects from https to http")
+            request = following
+    raise FetchError(text.without_secrets(url), f"redirects more than {_REDIRECTS} times")
 
 
 def _received(
@@ -80,8 +99,9 @@ def _received(
         return NotModified(place)
     if response.status_code != httpx.codes.OK:
         status = f"{response.status_code} {response.reason_phrase}".strip()
-        raise FetchError(source.url, f"answers {status}", response.status_code)
-    body = _body(response, source.url, max_bytes)
+        shown = text.without_secrets(source.url)
+        raise FetchError(shown, f"answers {status}", response.status_code)
+    body = _body(response, text.without_secrets(source.url), max_bytes)
     validators = Validators(
         etag=response.headers.get("ETag"),
         last_modified=response.headers.get("Last-Modified"),
@@ -91,7 +111,7 @@ def _received(
     charset = _CHARSET.search(content_type)
     return Capture(
         source=source.name,
-        url=str(response.url),
+        url=text.without_secrets(str(response.url)),
         place=place,
         body=body,
         captured=now,
@@ -110,10 +130,12 @@ def _body(response: httpx.Response, url: str, max_bytes: int) -> bytes:
         raise FetchError(url, f"answers in a coding that was not asked for: {coding}")
     unzip = zlib.decompressobj(wbits=31) if "gzip" in coding else None
     body = bytearray()
+    received = 0
     for chunk in response.iter_raw(_STEP):
+        received += len(chunk)
         for part in (chunk,) if unzip is None else _unzipped(unzip, chunk, url):
             body += part
-            if len(body) > max_bytes:
+            if max(len(body), received) > max_bytes:
                 raise FetchError(url, f"is longer than http.max_bytes ({max_bytes:,} bytes)")
     if unzip is not None and not unzip.eof:
         raise FetchError(url, "is cut short")
