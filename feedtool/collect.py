@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 from feedtool import text
 from feedtool.archive import item
 from feedtool.archive.protocol import Archive
-from feedtool.archive.state import Remembered
+from feedtool.archive.state import Remembered, Standing
 from feedtool.config import Config
 from feedtool.errors import DamagedError, FeedtoolError, FetchError, SourceError
 from feedtool.fetch import local
 from feedtool.fetch.fetcher import fetcher
+from feedtool.fetch.manners import back_off
 from feedtool.fetch.results import Fetch, Fetched, NotModified
 from feedtool.model import (
     Capture,
@@ -50,21 +51,37 @@ def collect(
     *,
     now: datetime,
     names: Iterable[str] = (),
+    insist: bool = False,
     fetch: Fetch | None = None,
     readers: Mapping[Kind, Reader] | None = None,
 ) -> Iterator[Outcome]:
     """Read the sources of `config` into `archive` and yield the `Outcome` of each as it ends.
 
     `names`: these sources only; without any, all that are enabled. `now` is the moment of the
-    round. What goes wrong with a source or a document of it is told in the outcome and stops
-    nothing else; an `ArchiveError` ends the round.
+    round. A source whose server asked for time is left alone until then, unless we `insist`. What
+    goes wrong with a source or a document of it is told in the outcome and stops nothing else; an
+    `ArchiveError` ends the round.
     """
     wanted = set(names)
     fetch = fetch or fetcher(config, now)
     configured = frozenset(source.name for source in config.source)
     for source in config.source:
-        if source.name in wanted or (source.enabled and not wanted):
-            yield _Round(archive, source, configured, now, readers).run(fetch)
+        if source.name not in wanted and (wanted or not source.enabled):
+            continue
+        left_alone = None if insist else _left_alone(source, archive, now)
+        yield left_alone or _Round(archive, source, configured, now, readers).run(fetch)
+
+
+def _left_alone(source: Source, archive: Archive, now: datetime) -> Outcome | None:
+    """The outcome of a source that isn't read, as its server asked for that."""
+    standing = archive.state.standing(source.name)
+    if standing.gone and source.remote:
+        shown = text.without_secrets(source.url)
+        way_out = f"take it out, or ask again with feedtool collect {source.name}"
+        return Outcome(source.name, error=FetchError(shown, f"is gone for good (410): {way_out}"))
+    if standing.not_before is None or standing.not_before <= now or not source.remote:
+        return None
+    return Outcome(source.name, waits=standing.not_before)
 
 
 class _Round:
@@ -91,6 +108,7 @@ class _Round:
         self.unwritten: dict[str, Version] = {}
         self.waiting: set[str] = set()  # the names of what is unwritten
         self.unremembered: list[tuple[str, Remembered]] = []
+        self.standing = Standing()
         self.links: deque[Link] = deque()  # to articles, still to be looked at
         self.leading: list[tuple[str, Remembered]] = []  # the documents that have led to them
 
@@ -99,14 +117,26 @@ class _Round:
         for fetched in fetch(self.source, self._known):
             documents += 1
             self._take(fetched, self.source, None)
+            if self.source.remote:
+                self.standing = self._standing(fetched)
         self._follow(fetch)
         self._write()
+        self.archive.state.set_standing(self.source.name, self.standing)
         error: SourceError | None = None
         if documents == 1 and len(self.skipped) == 1 and isinstance(self.skipped[0], SourceError):
             error = self.skipped.pop()  # type: ignore[assignment]
         return Outcome(
             self.source.name, tuple(self.changes), self.unchanged, tuple(self.skipped), error
         )
+
+    def _standing(self, fetched: Fetched) -> Standing:
+        """How things stand with the server after this answer."""
+        if not isinstance(fetched, FetchError):
+            return Standing(0, self.now + fetched.fresh if fetched.fresh else None)
+        failures = self.archive.state.standing(self.source.name).failures + 1
+        every, asked = self.source.every, fetched.retry_after
+        wait = back_off(fetched.status, failures, every, asked)
+        return Standing(failures, self.now + wait if wait else None, gone=wait is None)
 
     def _recall(self, place: str) -> Remembered | None:
         """What is remembered of a document, if it was read under the settings of now."""

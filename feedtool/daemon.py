@@ -83,15 +83,19 @@ class Daemon:
             for outcome in collect(self._config, self._archive, now=now, names=[source.name]):
                 self._tell(outcome)
             # Only now: a round that was cut short is made up for.
-            self._archive.state.set_due(source.name, now + source.every)
+            asked = self._archive.state.standing(source.name).not_before or now
+            self._archive.state.set_due(source.name, max(now + source.every, asked))
         if due or not self._published:
             self._publish()
 
     def _is_due(self, source: Source) -> bool:
         when = self._archive.state.due(source.name)
         now = self._clock()
-        # A clock that was put back must not silence a source for longer than its interval.
-        return source.enabled and (when is None or when <= now or when > now + source.every)
+        if when is None or when <= now or not source.enabled:
+            return source.enabled
+        # A clock that was put back must not silence a source for longer than was meant.
+        asked = self._archive.state.standing(source.name).not_before or now
+        return when > max(now + source.every, asked)
 
     def _publish(self) -> None:
         try:

@@ -20,6 +20,8 @@ A message reads "subject: reason"; the subject stays an attribute.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 
 class FeedtoolError(Exception):
     """Something went wrong that a user can do something about.
@@ -56,10 +58,17 @@ class SourceError(FeedtoolError):
 
 
 class FetchError(SourceError):
-    """A document could not be got; `subject` is its URL or path, `status` what HTTP answered."""
+    """A document could not be got; `subject` is its URL or path, `status` what HTTP answered, and
+    `retry_after` how long it asked to wait."""
 
-    def __init__(self, subject: object, reason: str, status: int | None = None) -> None:
-        self.status = status
+    def __init__(
+        self,
+        subject: object,
+        reason: str,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        self.status, self.retry_after = status, retry_after
         super().__init__(subject, reason)
 
 

@@ -247,7 +247,8 @@ class Capture:
 
     `url` is where it was found in the end; `place` is what stands for it in an id: the path in
     the source, or host and path. `authority` is the host that ids are minted under. `known` are
-    the digests of pieces of this document (entries of a feed) that were read in earlier rounds.
+    the digests of pieces of this document (entries of a feed) that were read in earlier rounds;
+    `fresh` is how long it says that it stays as it is.
     """
 
     source: str
@@ -260,6 +261,7 @@ class Capture:
     charset: str | None = None
     validators: Validators = Validators()
     known: frozenset[str] = field(default=frozenset(), repr=False)
+    fresh: timedelta = timedelta(0)
 
     def mint(self, place: str) -> str:
         """Return a `tag:` URI (RFC 4151) for `place`, frozen with the day it was first seen."""
@@ -346,6 +348,7 @@ class Outcome:
 
     `unchanged` counts documents and entries that were known; `changes` holds the NEW and REVISED.
     `skipped` are single documents or entries that failed; `error` is why the source as a whole did.
+    `waits` is until when it was left alone, as its server asked for.
     """
 
     source: str
@@ -353,6 +356,7 @@ class Outcome:
     unchanged: int = 0
     skipped: tuple[FeedtoolError, ...] = ()
     error: SourceError | None = None
+    waits: datetime | None = None
 
     @property
     def failed(self) -> bool:

@@ -46,6 +46,7 @@ def test_the_halves_run_alone(feedtool: Feedtool, inbox: Path) -> None:
         "unchanged": 0,
         "skipped": [],
         "error": None,
+        "waits": None,
     }
     [publication] = feedtool("--json", "publish").json
     assert f"{KEY}.html" in publication["written"]  # type: ignore[operator]
@@ -244,6 +245,24 @@ def test_a_failed_source_ends_with_1(feedtool: Feedtool, inbox: Path) -> None:
     gone = feedtool("collect", "--json")
     assert gone.code == 1
     assert gone.json[0]["error"]["reason"] == "isn't there"  # type: ignore[index]
+
+
+def test_a_server_that_asked_for_time_is_told(
+    feedtool: Feedtool, server: Server, tmp_path: Path
+) -> None:
+    """A source that is left alone is no failure, and says until when; by name it is asked."""
+    source = f'\n[[source]]\nname = "web"\nurl = "{server.url}/a"\nallow_private = true\n'
+    (tmp_path / "feedtool.toml").write_text(CONFIG.partition("[[source]]")[0] + source)
+    server.give("/a", status=429, Retry_After="3600")
+    assert feedtool("collect").code == 1
+    again = feedtool("collect")
+    assert (again.code, again.out) == (
+        0,
+        "web: left alone until 2022-05-04 04:02Z, as its server asked\n",
+    )
+    assert feedtool("collect", "--json").json[0]["waits"] == "2022-05-04T04:02:01Z"
+    assert feedtool("collect", "web").code == 1
+    assert len(server.requests) == 2
 
 
 def test_usage_errors_end_with_2(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.protocol import Archive
+from feedtool.archive.state import Standing
 from feedtool.collect import collect
 from feedtool.config import Config
 from feedtool.errors import ArchiveError, DamagedError, FetchError, ReadError
@@ -18,6 +19,7 @@ from feedtool.fetch.results import Fetched, Known
 from feedtool.model import Change, Outcome, Reading, Source, Validators
 from tests.conftest import (
     NOW,
+    Server,
     article,
     later,
     make_capture,
@@ -284,3 +286,70 @@ def test_a_damaged_file_costs_its_own_entry_alone(folder_archive: FolderArchive)
     assert outcome.unchanged == 1
     assert path.read_bytes() == b"{"
     assert folder_archive.find(fresh.id) is not None
+
+
+def _web(url: str) -> Config:
+    source = Source(name="valley", url=url, allow_private=True, every=timedelta(hours=1))
+    return make_config(Path("/"), source)
+
+
+RSS = b"<rss version='2.0'><channel><title>V</title><item><title>T%d</title></item></channel></rss>"
+
+
+def test_what_a_server_asks_for_is_given(server: Server, archive: Archive) -> None:
+    """Retry-After is obeyed whatever the owner's interval; by name, a source is asked at once."""
+    config = _web(server.url + "/a")
+    server.give("/a", status=429, Retry_After="7200")
+    [first] = collect(config, archive, now=NOW)
+    assert first.error is not None
+    for minutes in (1, 60, 119):
+        [outcome] = collect(config, archive, now=later(minutes=minutes))
+        assert outcome.waits == later(hours=2)
+        assert not outcome.failed
+    assert len(server.requests) == 1
+    server.give("/a", RSS % 1)
+    [named] = collect(config, archive, now=later(minutes=119), names=["valley"], insist=True)
+    assert len(named.changes) == 1
+    [again] = collect(config, archive, now=later(minutes=120))
+    assert again.unchanged == 1
+
+
+def test_a_server_that_fails_is_asked_ever_more_rarely(server: Server, archive: Archive) -> None:
+    """Without Retry-After the wait doubles; the first answer ends it."""
+    config = _web(server.url + "/a")
+    server.give("/a", status=500)
+    waits = []
+    now = NOW
+    for _ in range(4):
+        [outcome] = collect(config, archive, now=now)
+        until = archive.state.standing("valley").not_before
+        assert until is not None
+        waits.append((until - now) / timedelta(hours=1))
+        now = until
+    assert waits == [1, 2, 4, 8]
+    server.give("/a", RSS % 1)
+    list(collect(config, archive, now=now))
+    assert archive.state.standing("valley") == Standing()
+
+
+def test_a_fresh_answer_is_not_asked_for_again(server: Server, archive: Archive) -> None:
+    """What Cache-Control says to be fresh is left alone until it isn't, also after a 304."""
+    config = _web(server.url + "/a")
+    server.give("/a", RSS % 1, Cache_Control="max-age=5400")
+    list(collect(config, archive, now=NOW))
+    [outcome] = collect(config, archive, now=later(minutes=89))
+    assert outcome.waits == later(minutes=90)
+    server.give("/a", status=304, Cache_Control="max-age=600")
+    list(collect(config, archive, now=later(minutes=90)))
+    assert archive.state.standing("valley").not_before == later(minutes=100)
+
+
+def test_what_is_gone_is_asked_for_no_more(server: Server, archive: Archive) -> None:
+    """After 410 the owner is told each time, and the server is left in peace."""
+    config = _web(server.url + "/a")
+    server.give("/a", status=410)
+    for days in (0, 1, 400):
+        [outcome] = collect(config, archive, now=later(days=days))
+        assert outcome.failed
+    assert "gone for good" in str(outcome.error)
+    assert len(server.requests) == 1

@@ -21,7 +21,7 @@ from feedtool.daemon import Daemon, Event
 from feedtool.errors import ArchiveError, PublishError
 from feedtool.model import Outcome, Source
 from feedtool.publish.site import Publication
-from tests.conftest import NOW, ROOT, article, make_config
+from tests.conftest import NOW, ROOT, Server, article, make_config
 
 
 class Clock:
@@ -90,6 +90,21 @@ def test_a_clock_that_was_put_back_silences_nobody(config: Config) -> None:
         clock.forward(days=-300)
         daemon.round()
         assert _sources(events) == ["hourly", "daily"]
+
+
+def test_a_server_that_asks_for_time_gets_it(tmp_path: Path, server: Server) -> None:
+    """A source is due when its server allows it, not when its owner's interval is over."""
+    server.give("/a", status=503, Retry_After="10800")
+    source = Source(name="web", url=server.url + "/a", allow_private=True)
+    events: list[Event] = []
+    clock = Clock()
+    with MemoryArchive() as archive:
+        daemon = Daemon(make_config(tmp_path, source), archive, clock=clock, tell=events.append)
+        for _ in range(12):
+            daemon.round()
+            clock.forward(minutes=20)
+    assert _sources(events) == ["web", "web"]
+    assert len(server.requests) == 2
 
 
 def test_a_publish_that_fails_is_told_and_tried_again(

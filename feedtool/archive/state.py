@@ -12,7 +12,7 @@ from pathlib import Path
 from feedtool.archive import sqlite
 from feedtool.model import Validators
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _SCHEMA = f"""
 CREATE TABLE place (
     source TEXT NOT NULL, place TEXT NOT NULL, settings TEXT NOT NULL, id TEXT,
@@ -20,6 +20,9 @@ CREATE TABLE place (
     PRIMARY KEY (source, place)
 ) WITHOUT ROWID;
 CREATE INDEX place_by_id ON place (source, id);
+CREATE TABLE standing (
+    source TEXT PRIMARY KEY, failures INTEGER NOT NULL, not_before INTEGER, gone INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE due (source TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA_VERSION};
 """
@@ -35,6 +38,16 @@ class Remembered:
     id: str | None
     validators: Validators
     pieces: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand with a source's server: failures in a row, the moment before which it isn't
+    to be asked again, and whether it said that what was there is gone for good."""
+
+    failures: int = 0
+    not_before: datetime | None = None
+    gone: bool = False
 
 
 class State:
@@ -79,6 +92,27 @@ class State:
                     *(known.validators.last_modified, known.validators.body),
                     " ".join(sorted(known.pieces)),
                 ),
+            )
+
+    def standing(self, source: str) -> Standing:
+        """How things stand with a source; as new where nothing is known."""
+        row = self._database.execute(
+            "SELECT failures, not_before, gone FROM standing WHERE source = ?", (source,)
+        ).fetchone()
+        if row is None:
+            return Standing()
+        until = None if row[1] is None else datetime.fromtimestamp(row[1], UTC)
+        return Standing(row[0], until, bool(row[2]))
+
+    def set_standing(self, source: str, standing: Standing) -> None:
+        """Keep how things stand; nothing is written where that is known already."""
+        if self.standing(source) == standing:
+            return
+        until = None if standing.not_before is None else int(standing.not_before.timestamp())
+        with sqlite.transaction(self._database, self._path) as database:
+            database.execute(
+                "INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?)",
+                (source, standing.failures, until, standing.gone),
             )
 
     def due(self, source: str) -> datetime | None:

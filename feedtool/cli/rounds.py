@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from feedtool.archive.folder import FolderArchive
+from feedtool.archive.item import stamp
 from feedtool.cli.context import Context, as_json
 from feedtool.cli.progress import Progress
 from feedtool.collect import collect as collect_sources
@@ -91,7 +92,7 @@ def _config(context: Context, names: Iterable[str]) -> Config:
 def _collect(context: Context, config: Config, archive: FolderArchive, names: list[str]) -> int:
     failed = False
     total = len(names) or sum(source.enabled for source in config.source)
-    outcomes = collect_sources(config, archive, now=context.now(), names=names)
+    outcomes = collect_sources(config, archive, now=context.now(), names=names, insist=bool(names))
     with Progress(context.err, total) as progress:
         for outcome in outcomes:
             progress.step(outcome.source)
@@ -113,6 +114,10 @@ def _tell_outcome(context: Context, outcome: Outcome) -> None:
         "unchanged": outcome.unchanged,
         "failed": len(problems),
     }
+    if outcome.waits:
+        until = f"{outcome.waits:%Y-%m-%d %H:%M}Z"
+        context.say(f"{outcome.source}: left alone until {until}, as its server asked")
+        return
     told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     context.say(f"{outcome.source}: {told or 'nothing there'}")
     for change, version in outcome.changes:
@@ -130,6 +135,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "unchanged": outcome.unchanged,
         "skipped": [as_json(error) for error in outcome.skipped],
         "error": as_json(outcome.error) if outcome.error else None,
+        "waits": stamp(outcome.waits) if outcome.waits else None,
     }
 
 

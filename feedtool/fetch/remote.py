@@ -16,6 +16,7 @@ import httpx
 from feedtool import text
 from feedtool.config import Http
 from feedtool.errors import FetchError
+from feedtool.fetch import manners
 from feedtool.fetch.guard import Guard
 from feedtool.fetch.results import Fetched, Known, NotModified
 from feedtool.model import Capture, Source, Validators
@@ -60,7 +61,7 @@ def fetch(
         yield FetchError(shown, f"can't be got: {error or type(error).__name__}")
     except FetchError as error:
         whole = error.reason if error.subject == shown else str(error)
-        yield FetchError(shown, whole, error.status)
+        yield FetchError(shown, whole, error.status, error.retry_after)
 
 
 def _client(source: Source, http: Http, headers: dict[str, str]) -> httpx.Client:
@@ -95,12 +96,14 @@ def _received(
     max_bytes: int,
     authority: str,
 ) -> Capture | NotModified:
+    fresh = manners.fresh_for(response.headers, now)
     if response.status_code == httpx.codes.NOT_MODIFIED:
-        return NotModified(place)
+        return NotModified(place, fresh)
     if response.status_code != httpx.codes.OK:
         status = f"{response.status_code} {response.reason_phrase}".strip()
         shown = text.without_secrets(source.url)
-        raise FetchError(shown, f"answers {status}", response.status_code)
+        wait = manners.retry_after(response.headers.get("Retry-After"), now)
+        raise FetchError(shown, f"answers {status}", response.status_code, wait)
     body = _body(response, text.without_secrets(source.url), max_bytes)
     validators = Validators(
         etag=response.headers.get("ETag"),
@@ -119,6 +122,7 @@ def _received(
         media_type=content_type.partition(";")[0].strip().lower() or None,
         charset=charset[1] if charset else None,
         validators=validators,
+        fresh=fresh,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from feedtool.errors import FetchError
@@ -12,9 +13,10 @@ from feedtool.model import Capture, Source, Validators
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The document at `place` is as it was."""
+    """The document at `place` is as it was, and says that it stays so for `fresh`."""
 
     place: str
+    fresh: timedelta = timedelta(0)
 
 
 Fetched = Capture | NotModified | FetchError
