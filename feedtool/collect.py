@@ -108,7 +108,7 @@ class _Round:
         self.unwritten: dict[str, Version] = {}
         self.waiting: set[str] = set()  # the names of what is unwritten
         self.unremembered: list[tuple[str, Remembered]] = []
-        self.standing = Standing()
+        self.standing = archive.state.standing(source.name)
         self.links: deque[Link] = deque()  # to articles, still to be looked at
         self.leading: list[tuple[str, Remembered]] = []  # the documents that have led to them
 
@@ -131,12 +131,15 @@ class _Round:
 
     def _standing(self, fetched: Fetched) -> Standing:
         """How things stand with the server after this answer."""
+        before = self.archive.state.standing(self.source.name)
         if not isinstance(fetched, FetchError):
-            return Standing(0, self.now + fetched.fresh if fetched.fresh else None)
-        failures = self.archive.state.standing(self.source.name).failures + 1
+            until = self.now + fetched.fresh if fetched.fresh else None
+            return Standing(not_before=until, succeeded=self.now.replace(microsecond=0))
+        failures = before.failures + 1
         every, asked = self.source.every, fetched.retry_after
         wait = back_off(fetched.status, failures, every, asked)
-        return Standing(failures, self.now + wait if wait else None, gone=wait is None)
+        until = self.now + wait if wait else None
+        return Standing(failures, until, wait is None, before.succeeded, fetched.reason)
 
     def _recall(self, place: str) -> Remembered | None:
         """What is remembered of a document, if it was read under the settings of now."""

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from feedtool import files
+from feedtool.archive.folder import FolderArchive
 from feedtool.cli import main as cli
 from feedtool.cli.progress import Progress
 from feedtool.lease import Lease
 from tests.cli import CONFIG, Feedtool
-from tests.conftest import ROOT, Server, article, snapshot
+from tests.conftest import NOW, ROOT, Server, article, snapshot
 
 KEY = "2022/01/18/nuoc-sach-ve-ban-pa-luong"
 
@@ -263,6 +264,38 @@ def test_a_server_that_asked_for_time_is_told(
     assert feedtool("collect", "--json").json[0]["waits"] == "2022-05-04T04:02:01Z"
     assert feedtool("collect", "web").code == 1
     assert len(server.requests) == 2
+
+
+def test_status_tells_of_each_source(feedtool: Feedtool, server: Server, inbox: Path) -> None:
+    """When it was last read, what is wrong, and until when it is left alone."""
+    urls = {"well": "/a", "failing": "/b", "over": "/c", "fresh": "/d", "new": "/e"}
+    sources = "".join(
+        f'\n[[source]]\nname = "{name}"\nurl = "{server.url}{path}"\nallow_private = true\n'
+        for name, path in urls.items()
+    )
+    off = '\n[[source]]\nname = "off"\nurl = "none"\nenabled = false\n'
+    (inbox.parent / "feedtool.toml").write_text(CONFIG + sources + off)
+    feed = b"<rss version='2.0'><channel><title>V</title></channel></rss>"
+    server.give("/a", feed)
+    server.give("/b", status=503)
+    server.give("/c", status=410)
+    server.give("/d", feed, Cache_Control="max-age=3600")
+    feedtool("collect", "valley", "well", "failing", "over", "fresh")
+    with FolderArchive(inbox.parent / "archive", writing=True) as archive:
+        archive.state.set_due("well", NOW)
+    told = dict(line.split(": ", 1) for line in feedtool("status").out.splitlines())
+    assert told == {
+        "valley": "read whenever collected",
+        "well": "last read 2022-05-04 03:02Z, due 2022-05-04 03:02Z",
+        "failing": "failed 1 times in a row (answers 503 Service Unavailable), "
+        "left alone until 2022-05-04 07:02Z",
+        "over": "failed 1 times in a row (answers 410 Gone), gone for good",
+        "fresh": "last read 2022-05-04 03:02Z, left alone until 2022-05-04 04:02Z",
+        "new": "not read yet",
+        "off": "switched off (enabled = false)",
+    }
+    [well] = [one for one in feedtool("status", "--json").json if one["source"] == "well"]
+    assert (well["succeeded"], well["trouble"]) == ("2022-05-04T03:02:01Z", None)
 
 
 def test_usage_errors_end_with_2(

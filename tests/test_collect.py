@@ -329,7 +329,7 @@ def test_a_server_that_fails_is_asked_ever_more_rarely(server: Server, archive: 
     assert waits == [1, 2, 4, 8]
     server.give("/a", RSS % 1)
     list(collect(config, archive, now=now))
-    assert archive.state.standing("valley") == Standing()
+    assert archive.state.standing("valley") == Standing(succeeded=now)
 
 
 def test_a_fresh_answer_is_not_asked_for_again(server: Server, archive: Archive) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from feedtool.archive import sqlite
 from feedtool.model import Validators
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _SCHEMA = f"""
 CREATE TABLE place (
     source TEXT NOT NULL, place TEXT NOT NULL, settings TEXT NOT NULL, id TEXT,
@@ -21,7 +21,8 @@ CREATE TABLE place (
 ) WITHOUT ROWID;
 CREATE INDEX place_by_id ON place (source, id);
 CREATE TABLE standing (
-    source TEXT PRIMARY KEY, failures INTEGER NOT NULL, not_before INTEGER, gone INTEGER NOT NULL
+    source TEXT PRIMARY KEY, failures INTEGER NOT NULL, not_before INTEGER, gone INTEGER NOT NULL,
+    succeeded INTEGER, trouble TEXT
 ) WITHOUT ROWID;
 CREATE TABLE due (source TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA_VERSION};
@@ -43,11 +44,14 @@ class Remembered:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How things stand with a source's server: failures in a row, the moment before which it isn't
-    to be asked again, and whether it said that what was there is gone for good."""
+    to be asked again, whether it said that what was there is gone for good, when it last gave what
+    it was asked for, and what the last failure was."""
 
     failures: int = 0
     not_before: datetime | None = None
     gone: bool = False
+    succeeded: datetime | None = None
+    trouble: str | None = None
 
 
 class State:
@@ -97,32 +101,36 @@ class State:
     def standing(self, source: str) -> Standing:
         """How things stand with a source; as new where nothing is known."""
         row = self._database.execute(
-            "SELECT failures, not_before, gone FROM standing WHERE source = ?", (source,)
+            "SELECT failures, not_before, gone, succeeded, trouble FROM standing WHERE source = ?",
+            (source,),
         ).fetchone()
         if row is None:
             return Standing()
-        until = None if row[1] is None else datetime.fromtimestamp(row[1], UTC)
-        return Standing(row[0], until, bool(row[2]))
+        return Standing(row[0], _time(row[1]), bool(row[2]), _time(row[3]), row[4])
 
     def set_standing(self, source: str, standing: Standing) -> None:
         """Keep how things stand; nothing is written where that is known already."""
         if self.standing(source) == standing:
             return
-        until = None if standing.not_before is None else int(standing.not_before.timestamp())
+        until, succeeded = _seconds(standing.not_before), _seconds(standing.succeeded)
+        row = (source, standing.failures, until, standing.gone, succeeded, standing.trouble)
         with sqlite.transaction(self._database, self._path) as database:
-            database.execute(
-                "INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?)",
-                (source, standing.failures, until, standing.gone),
-            )
+            database.execute("INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def due(self, source: str) -> datetime | None:
         """When the daemon is to read a source next; None where it never did."""
         row = self._database.execute("SELECT due FROM due WHERE source = ?", (source,)).fetchone()
-        return datetime.fromtimestamp(row[0], UTC) if row else None
+        return _time(row[0]) if row else None
 
     def set_due(self, source: str, when: datetime) -> None:
         """Keep when a source is due next, in whole seconds."""
         with sqlite.transaction(self._database, self._path) as database:
-            database.execute(
-                "INSERT OR REPLACE INTO due VALUES (?, ?)", (source, int(when.timestamp()))
-            )
+            database.execute("INSERT OR REPLACE INTO due VALUES (?, ?)", (source, _seconds(when)))
+
+
+def _time(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _seconds(when: datetime | None) -> int | None:
+    return None if when is None else int(when.timestamp())

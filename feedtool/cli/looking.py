@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 
 from feedtool.archive import item
 from feedtool.archive.folder import FolderArchive
+from feedtool.archive.state import Standing
 from feedtool.cli.context import Context
 from feedtool.errors import UsageError
-from feedtool.model import Entry, Version
+from feedtool.model import Entry, Source, Version
 
 
 def list_(context: Context, options: argparse.Namespace) -> int:
@@ -66,6 +68,53 @@ def show(context: Context, options: argparse.Namespace) -> int:
         if part:
             context.say(f"\n{part}")
     return 0
+
+
+def status(context: Context, _: argparse.Namespace) -> int:
+    """Tell of each source when it was last read, when it is due, and what is wrong."""
+    config = context.config()
+    with FolderArchive(config.archive.path) as archive:
+        for source in config.source:
+            standing = archive.state.standing(source.name)
+            due = archive.state.due(source.name)
+            facts = {
+                "succeeded": standing.succeeded,
+                "failures": standing.failures or None,
+                "trouble": standing.trouble,
+                "not_before": standing.not_before,
+                "due": due,
+                "gone": standing.gone or None,
+                "enabled": source.enabled,
+            }
+            if context.json:
+                times = {
+                    name: item.stamp(value) if isinstance(value, datetime) else value
+                    for name, value in facts.items()
+                }
+                context.give({"source": source.name, **times})
+            else:
+                context.say(f"{source.name}: {_condition(source, standing, due)}")
+    return 0
+
+
+def _condition(source: Source, standing: Standing, due: datetime | None) -> str:
+    """How a source is doing, in words."""
+    if not source.enabled:
+        return "switched off (enabled = false)"
+    parts = []
+    if standing.succeeded:
+        parts.append(f"last read {standing.succeeded:%Y-%m-%d %H:%M}Z")
+    elif source.remote and not standing.failures:
+        parts.append("not read yet")
+    if standing.failures:
+        parts.append(f"failed {standing.failures} times in a row ({standing.trouble})")
+    if standing.gone:
+        parts.append("gone for good")
+    if standing.not_before:
+        parts.append(f"left alone until {standing.not_before:%Y-%m-%d %H:%M}Z")
+    if due:
+        parts.append(f"due {due:%Y-%m-%d %H:%M}Z")
+    return ", ".join(parts) or "read whenever collected"
 
 
 def _explain(context: Context, version: Version) -> None:

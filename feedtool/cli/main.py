@@ -92,6 +92,8 @@ COMMANDS = (
             "looking:list_", _list),
     Command("show", "show one article of the archive", "feedtool show 2020/12/15/year-in-review",
             "looking:show", _show),
+    Command("status", "tell of each source: last success, next due, trouble", "feedtool status",
+            "looking:status", _none),
     Command("check", "prove names, digests and schema of the archive", "feedtool check",
             "caring:check", _none),
     Command("reindex", "rebuild the archive's index from its files alone", "feedtool reindex",
