@@ -19,7 +19,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 
 demo: $(VENV)/ready  ## run the main job on the bundled samples into demo-output/
 	@mkdir -p $(DEMO)/config
-	@cp -R config/demo config/demo.toml $(DEMO)/config/
+	@cp -Rp config/demo config/demo.toml $(DEMO)/config/
 	@$(BIN)/feedtool run --config $(DEMO)/config/demo.toml
 	@$(BIN)/feedtool list --config $(DEMO)/config/demo.toml
 	@echo "The feed is at $(CURDIR)/$(DEMO)/public/all.atom (its page: $(CURDIR)/$(DEMO)/public/all.html)"

@@ -17,8 +17,7 @@ from feedtool.archive import item
 from feedtool.archive.protocol import Archive
 from feedtool.archive.state import Remembered, Standing
 from feedtool.config import Config
-from feedtool.errors import DamagedError, FeedtoolError, FetchError, SourceError
-from feedtool.fetch import local
+from feedtool.errors import DamagedError, FeedtoolError, FetchError, ReadError, SourceError
 from feedtool.fetch.fetcher import fetcher
 from feedtool.fetch.manners import back_off
 from feedtool.fetch.results import Fetch, Fetched, NotModified
@@ -38,11 +37,15 @@ from feedtool.model import (
 )
 from feedtool.read import dates
 from feedtool.read.readers import Reader, read
+from feedtool.recognise import FilesOf
 from feedtool.settle import settle
 
+_DEFERRED = 1000  # changed files that wait until the others are looked at
 _BATCH = 100  # entries that are synced to disk together
-_FOLLOWED = 25  # documents that one round follows a sitemap's or listing's links to
+_FOLLOWED = 25  # articles that one round follows a sitemap's or listing's links to
+_LED = 100  # sitemaps that one round follows another one's links to
 _GONE = (401, 403, 404, 410)  # answers that asking again won't change
+_ENOUGH = (429, 503)  # answers that ask to be left alone (RFC 6585 § 4, RFC 9110 § 15.6.4)
 
 
 def collect(
@@ -109,8 +112,12 @@ class _Round:
         self.waiting: set[str] = set()  # the names of what is unwritten
         self.unremembered: list[tuple[str, Remembered]] = []
         self.standing = archive.state.standing(source.name)
-        self.links: deque[Link] = deque()  # to articles, still to be looked at
-        self.leading: list[tuple[str, Remembered]] = []  # the documents that have led to them
+        # Links still to be looked at; behind those of a document, what is to be remembered of it.
+        self.links: deque[Link | tuple[str, Remembered]] = deque()
+        self.files = FilesOf(source, archive, self._ours)
+        self.deferred: list[tuple[Capture, Reading]] = []
+        self.followed = {text.place(source.url)}
+        self.missed = False  # True once a link gave no answer, and must be tried again
 
     def run(self, fetch: Fetch) -> Outcome:
         documents = 0
@@ -119,12 +126,13 @@ class _Round:
             self._take(fetched, self.source, None)
             if self.source.remote:
                 self.standing = self._standing(fetched)
-        self._follow(fetch)
-        self._write()
-        self.archive.state.set_standing(self.source.name, self.standing)
+        self._take_deferred()
         error: SourceError | None = None
         if documents == 1 and len(self.skipped) == 1 and isinstance(self.skipped[0], SourceError):
             error = self.skipped.pop()  # type: ignore[assignment]
+        self._follow(fetch)
+        self._write()
+        self.archive.state.set_standing(self.source.name, self.standing)
         return Outcome(
             self.source.name, tuple(self.changes), self.unchanged, tuple(self.skipped), error
         )
@@ -157,12 +165,14 @@ class _Round:
             self.unchanged += 1
             before = self._recall(fetched.place)
             if before is not None and link is not None:
-                self._remember(fetched.place, before.validators, before.id, _stamp(link))
+                pieces = _stamp(link) or before.pieces
+                self._remember(fetched.place, before.validators, before.id, pieces)
             return
         if isinstance(fetched, FetchError):
             self.skipped.append(fetched)
             if link is not None and fetched.status in _GONE:
                 self._remember(text.place(link.url), Validators(), None, _stamp(link))
+            self.missed = self.missed or fetched.status not in _GONE
             return
         known = self._recall(fetched.place)
         body = fetched.validators.body
@@ -174,19 +184,29 @@ class _Round:
         if known:
             fetched = replace(fetched, known=known.pieces)
         try:
-            reading = read(fetched, source, self.readers)
+            reading = _read(fetched, source, self.readers)
         except SourceError as error:
             # Told again each round until it is mended; one page of many is told once.
             self.skipped.append(error)
             if link is not None:
                 self._remember(fetched.place, fetched.validators, None, _stamp(link))
             return
+        if len(reading.entries) == 1 and self.files.may_wait(reading.entries[0], fetched):
+            self.deferred.append((replace(fetched, body=b""), reading))
+            if len(self.deferred) >= _DEFERRED:
+                self._take_deferred()
+            return
         self._take_reading(fetched, reading, link)
+
+    def _take_deferred(self) -> None:
+        """Take in the files whose text is new: by now it is known where the old texts have gone."""
+        for fetched, reading in self.deferred:
+            self._take_reading(fetched, reading, None)
+        self.deferred.clear()
 
     def _take_reading(self, fetched: Capture, reading: Reading, link: Link | None) -> None:
         self.skipped.extend(reading.skipped)
         self.unchanged += reading.unchanged
-        self.links.extend(one for one in reading.links if self._may_follow(one))
         alone = fetched if reading.kind in ("page", "prose") else None
         identity: str | None = None
         whole = True
@@ -201,11 +221,26 @@ class _Round:
         if whole:
             pieces = {*reading.pieces, *_stamp(link)}
             identity = identity if alone else None
-            lasting = self.leading if reading.links else self.unremembered
-            lasting.append((fetched.place, self._memory(fetched.validators, identity, pieces)))
+            memory = fetched.place, self._memory(fetched.validators, identity, pieces)
+            if not reading.links:
+                self.unremembered.append(memory)
+            # What another sitemap holds may change without a word here: ask each time.
+            elif not any(one.sitemap and one.updated is None for one in reading.links):
+                self.links.appendleft(memory)
+        links = [one for one in reading.links if self._may_follow(one)]
+        # Sitemaps that nobody has read yet come first, so that each round gets further.
+        links.sort(key=lambda one: one.sitemap and not one.updated and self._is_known(one))
+        self.links.extendleft(reversed(links))
+
+    def _is_known(self, link: Link) -> bool:
+        return self._recall(text.place(link.url)) is not None
 
     def _may_follow(self, link: Link) -> bool:
-        """A source leads to its own site, not to whatever somebody wrote into it."""
+        """A source leads to its own site, not to whatever somebody wrote into it; and a site's
+        front page is no article."""
+        parts = urlsplit(link.url)
+        if parts.path in ("", "/") and not parts.query:
+            return False
         home, host = (
             (urlsplit(url).hostname or "").removeprefix("www.")
             for url in (self.source.url, link.url)
@@ -214,35 +249,47 @@ class _Round:
 
     def _follow(self, fetch: Fetch) -> None:
         """Read the articles that a sitemap or listing leads to: those that are new to us, or that
-        it says were changed since. What is beyond a round's share is left for the next ones, which
-        find it because the documents that lead there aren't remembered until then."""
-        share = _FOLLOWED
-        while self.links and share:
+        it says were changed since. What is beyond a round's share, or gave no answer, is left for
+        the next ones, which find it because the documents that lead there aren't remembered until
+        then. A sitemap's articles come before the next sitemap."""
+        shares = {False: _FOLLOWED, True: _LED}
+        while self.links:
             link = self.links.popleft()
-            known = None if link.sitemap else self._recall(text.place(link.url))
-            if known is not None and (link.updated is None or _stamp(link) <= known.pieces):
+            if isinstance(link, tuple):  # all that this document led to has been looked at
+                if not self.missed:
+                    self.unremembered.append(link)
+                continue
+            place = text.place(link.url)
+            if place in self.followed:
+                continue
+            known, stamp = self._recall(place), _stamp(link)
+            if known is not None and (stamp <= known.pieces if stamp else not link.sitemap):
                 self.unchanged += 1
                 continue
-            share -= 1
+            if not shares[link.sitemap]:
+                return
+            shares[link.sitemap] -= 1
+            self.followed.add(place)
             kind: Kind | None = "sitemap" if link.sitemap else None
             own = urlsplit(link.url).hostname == urlsplit(self.source.url).hostname
             private = self.source.allow_private and own
-            page = replace(self.source, url=link.url, kind=kind, allow_private=private)
+            page = replace(self.source, url=link.url, kind=kind, links=None, allow_private=private)
             for fetched in fetch(page, self._known):
                 self._take(fetched, page, link)
-        if not self.links:
-            self.unremembered.extend(self.leading)
+                if isinstance(fetched, FetchError) and fetched.status in _ENOUGH:
+                    return
 
     def _settle(self, entry: Entry, alone: Capture | None) -> str | None:
         """Settle one entry; return its id where the place of a lone document is to keep it."""
-        story = f"{self.source.name} {item.story(entry)}"
-        if self.waiting & {entry.id, handle(entry.id), story}:
+        if self.waiting & {entry.id, handle(entry.id), item.story(entry)}:
             self._write()  # found twice in a round, it must be known the second time
-        old = self._find(entry, alone)
-        if old is None and alone is not None and not self.source.remote:
-            old = self.archive.find(story)
-            if old is not None and self._still_there(old):
-                self.unchanged += 1  # a copy of a file that is there too: nothing is doubled
+        if alone is None or self.source.remote:
+            identity = self._id_at(alone.place) if alone else None
+            old = self._first(identity, entry.id, handle(entry.id))
+        else:
+            entry, old, copied = self.files.recognise(entry, alone)
+            if copied:
+                self.unchanged += 1
                 return None
         if old is not None and not self._ours(old):
             self.unchanged += 1  # another source brought it first, and goes on bringing it
@@ -263,22 +310,10 @@ class _Round:
             self.waiting.update(item.names(version))
         return version.entry.id
 
-    def _find(self, entry: Entry, alone: Capture | None) -> Version | None:
-        """The entry in the archive: by the id that its place has had, by its own id, or by its
-        place under another host or day."""
-        identity = self._id_at(alone.place) if alone else None
-        for name in (identity, entry.id, handle(entry.id)):
-            found = self.archive.find(name) if name else None
-            if found is not None:
-                return found
-        return None
-
-    def _still_there(self, found: Version) -> bool:
-        """True where the file that gave `found` is still at its place in this source."""
-        places = self.archive.state.places(self.source.name, found.entry.id) or [
-            (handle(found.entry.id) or "").removeprefix(f"{self.source.name}/")
-        ]
-        return any(local.holds(self.source, place) for place in places)
+    def _first(self, *names: str | None) -> Version | None:
+        """The entry in the archive that has one of these names, asked in their order."""
+        found = (self.archive.find(name) for name in names if name)
+        return next((version for version in found if version is not None), None)
 
     def _ours(self, old: Version) -> bool:
         """A source may revise what it brought, and what came from one that is no longer there."""
@@ -286,9 +321,11 @@ class _Round:
 
     def _taken(self, key: str) -> bool:
         try:
-            return key in self.unwritten or self.archive.get(key) is not None
+            # A history without its entry is what a person left who removed that: it isn't ours.
+            known = self.archive.get(key) or self.archive.history(key)
         except DamagedError:
             return True  # whatever it is, it is not overwritten
+        return bool(known) or key in self.unwritten
 
     def _id_at(self, place: str) -> str | None:
         known = self.archive.state.recall(self.source.name, place)
@@ -308,9 +345,21 @@ class _Round:
         self.archive.put(list(self.unwritten.values()))
         self.unwritten.clear()
         self.waiting.clear()
-        for place, known in self.unremembered:
-            self.archive.state.remember(self.source.name, place, known)
+        self.archive.state.remember(
+            self.source.name, {**self.files.left(), **dict(self.unremembered)}
+        )
         self.unremembered.clear()
+
+
+def _read(capture: Capture, source: Source, readers: Mapping[Kind, Reader] | None) -> Reading:
+    """Read a capture; a mistake of a reader costs its document and no other."""
+    try:
+        return read(capture, source, readers)
+    except FeedtoolError:
+        raise
+    except Exception as error:
+        reason = f"can't be read, by a mistake of feedtool ({type(error).__name__}: {error})"
+        raise ReadError(capture.url, reason) from error
 
 
 def _stamp(link: Link | None) -> set[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +33,10 @@ _CHOICES = {
     "kind": get_args(Kind),
     "date_order": get_args(DateOrder),
 }
+_LONGEST_NAME = 64  # of a source or feed: it becomes a file's name
+_LONGEST_TIMEOUT = 86_400.0
+_MOST_BYTES = 1024**3
+_Require = Callable[[object, str, str], None]
 _SHORTEST = timedelta(minutes=1)
 
 
@@ -106,7 +110,7 @@ def load(path: Path | str) -> Config:
     """Read the file at `path`; raises `ConfigError`."""
     path = Path(path)
     try:
-        written = path.read_text("utf-8")
+        written = path.read_text("utf-8-sig")  # some editors put a mark in front
     except FileNotFoundError as error:
         hint = "isn't there; feedtool init makes one"
         raise ConfigError(path, "", hint) from error
@@ -123,7 +127,7 @@ def parse(written: str, path: Path) -> Config:
 
     try:
         table = tomllib.loads(written)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(path, "", f"is not TOML: {error}") from error
     for key, names in _unknown_keys(table):
         raise ConfigError(path, key, f"is unknown{_nearest(key.rpartition('.')[2], names)}")
@@ -203,29 +207,27 @@ def _check(config: Config, path: Path) -> None:
         if not holds:
             raise ConfigError(path, key, reason)
 
-    site = config.site
-    require(text.web_url(site.base_url), "site.base_url", "is not an absolute http(s) address")
-    require(text.line(site.title), "site.title", "is empty")
-    require(is_zone(site.time_zone), "site.time_zone", f"{site.time_zone!r} is no time zone")
-    require(is_language(site.language), "site.language", f"{site.language!r} is no language tag")
-    sure = 0 <= config.archive.review_below <= 1
-    require(sure, "archive.review_below", "is not from 0 to 1")
-    require(config.http.timeout > 0, "http.timeout", "is not above 0 seconds")
-    require(config.http.max_bytes > 0, "http.max_bytes", "is not above 0 bytes")
+    _check_site(config, require)
+    _check_folders(config, path, require)
     sources = [source.name for source in config.source]
     for i, source in enumerate(config.source):
         at = f"source[{i}]"
-        require(_NAME.fullmatch(source.name), f"{at}.name", _name_rule(source.name))
+        require(_is_name(source.name), f"{at}.name", _name_rule(source.name))
         require(sources.index(source.name) == i, f"{at}.name", f"{source.name!r} is given twice")
-        require(source.url, f"{at}.url", "is empty")
+        require(source.url and "\0" not in source.url, f"{at}.url", "is empty")
+        scheme, found, _ = source.url.partition("://")
+        web = bool(found)
+        require(
+            not web or scheme in ("http", "https"), f"{at}.url", "is neither http(s):// nor a path"
+        )
+        require(not web or text.web_url(source.url), f"{at}.url", "is no http(s) address")
+        hint = "names a home folder by ~, which is not known here: write it out"
+        require(not source.url.startswith("~"), f"{at}.url", hint)
         require(source.author is None or text.line(source.author), f"{at}.author", "is empty")
-        scheme = urlsplit(source.url).scheme.lower() if "://" in source.url else ""
-        require(scheme in ("", "http", "https"), f"{at}.url", "is neither http(s):// nor a path")
-        require(not scheme or text.web_url(source.url), f"{at}.url", "is no http(s) address")
         # RFC 9110 § 10.1.5: a server's owner must be able to say what is wrong with our requests.
         unnamed = source.remote and not source.allow_private and not config.http.user_agent
         reason = f"is missing: {source.name} is read over the web; say who can be written to"
-        require(not unnamed or site.contact, "site.contact", reason)
+        require(not unnamed or config.site.contact, "site.contact", reason)
         require(
             is_zone(source.time_zone), f"{at}.time_zone", f"{source.time_zone!r} is no time zone"
         )
@@ -234,13 +236,58 @@ def _check(config: Config, path: Path) -> None:
     feeds = [feed.name for feed in config.feed]
     for i, feed in enumerate(config.feed):
         at = f"feed[{i}]"
-        free = _NAME.fullmatch(feed.name) and feed.name not in _RESERVED_NAMES
+        free = _is_name(feed.name) and feed.name not in _RESERVED_NAMES
         require(free, f"{at}.name", _name_rule(feed.name))
         require(feeds.index(feed.name) == i, f"{at}.name", f"{feed.name!r} is given twice")
+        require(feed.title is None or text.line(feed.title), f"{at}.title", "is empty")
         require(feed.limit > 0, f"{at}.limit", "is not above 0")
         for name in feed.sources:
             hint = _nearest(name, sources)
             require(name in sources, f"{at}.sources", f"{name!r} is no source{hint}")
+
+
+def _check_site(config: Config, require: _Require) -> None:
+    site, http = config.site, config.http
+    plain = text.web_url(site.base_url) and not re.search(r"[?#@]", site.base_url)
+    require(plain, "site.base_url", "is not an absolute http(s) address of a folder")
+    require(text.line(site.title), "site.title", "is empty")
+    require(site.author is None or text.line(site.author), "site.author", "is empty")
+    require(is_zone(site.time_zone), "site.time_zone", f"{site.time_zone!r} is no time zone")
+    require(is_language(site.language), "site.language", f"{site.language!r} is no language tag")
+    # RFC 9110 § 5.5: what goes into a header is visible ASCII.
+    for key, value in (("site.contact", site.contact), ("http.user_agent", http.user_agent)):
+        visible = value is None or re.fullmatch(r"[ -~]*[!-~]", value)
+        require(visible, key, "is not plain ASCII, as a header must be")
+    sure = 0 <= config.archive.review_below <= 1
+    require(sure, "archive.review_below", "is not from 0 to 1")
+    require(0 < http.timeout <= _LONGEST_TIMEOUT, "http.timeout", "is not above 0 and up to a day")
+    most = 0 < http.max_bytes <= _MOST_BYTES
+    require(most, "http.max_bytes", "is not above 0 and up to 1 GiB")
+
+
+def _check_folders(config: Config, path: Path, require: _Require) -> None:
+    """Archive, published folder and sources lie apart: each would read or overwrite the others."""
+    base = path.absolute().parent
+    archive, public = config.archive.path, config.publish.path
+    for key, folder in (("archive.path", archive), ("publish.path", public)):
+        require("\0" not in str(folder), key, "is no path")
+        hint = "names a home folder by ~, which is not known here: write it out"
+        require(not str(folder).startswith("~"), key, hint)
+    ours = {"archive.path": (base / archive).resolve(), "publish.path": (base / public).resolve()}
+    first, second = ours.values()
+    apart = not (first.is_relative_to(second) or second.is_relative_to(first))
+    require(apart, "publish.path", "and archive.path lie one in the other")
+    for i, source in enumerate(config.source):
+        if source.remote or not source.url or "\0" in source.url:
+            continue
+        found = (base / source.url).resolve()
+        for key, folder in ours.items():
+            apart = not (folder.is_relative_to(found) or found.is_relative_to(folder))
+            require(apart, f"source[{i}].url", f"and {key} lie one in the other")
+
+
+def _is_name(name: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and len(name) <= _LONGEST_NAME
 
 
 def _name_rule(name: str) -> str:

@@ -15,11 +15,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
 from feedtool.config import Config
-from feedtool.errors import FeedtoolError, PublishError
+from feedtool.errors import BusyError, FeedtoolError, PublishError
 from feedtool.model import Outcome, Source
 from feedtool.publish.site import Publication, publish
 
 TICK = timedelta(seconds=1)
+RETRY = timedelta(minutes=1)  # between two tries to publish
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 Event = Outcome | Publication | FeedtoolError
 
@@ -41,7 +43,7 @@ class Daemon:
     ) -> None:
         self._config, self._archive, self._clock, self._tell = config, archive, clock, tell
         self._stopping = False
-        self._published = False
+        self._retry: datetime | None = NEVER  # when to publish though nothing was due
         # The work is done in the thread that calls `run`: the archive has one writer. A simple
         # queue, unlike other ways to wake a thread, may be used within a signal handler.
         self._ticks: SimpleQueue[bool] = SimpleQueue()
@@ -85,8 +87,9 @@ class Daemon:
             # Only now: a round that was cut short is made up for.
             asked = self._archive.state.standing(source.name).not_before or now
             self._archive.state.set_due(source.name, max(now + source.every, asked))
-        if due or not self._published:
-            self._publish()
+        now = self._clock()
+        if due or (self._retry is not None and (self._retry <= now or self._retry > now + RETRY)):
+            self._publish(now)
 
     def _is_due(self, source: Source) -> bool:
         when = self._archive.state.due(source.name)
@@ -97,12 +100,14 @@ class Daemon:
         asked = self._archive.state.standing(source.name).not_before or now
         return when > max(now + source.every, asked)
 
-    def _publish(self) -> None:
+    def _publish(self, now: datetime) -> None:
         try:
-            publication = publish(self._config, self._archive, now=self._clock())
-        except PublishError as error:
+            publication = publish(self._config, self._archive, now=now)
+        except (PublishError, BusyError) as error:  # somebody else publishes there
+            self._retry = now + RETRY
             self._tell(error)
             return
-        self._published = True
+        # What is dated ahead waits for its time, whether or not a source is due then.
+        self._retry = now + RETRY if publication.waiting else None
         if publication.written:
             self._tell(publication)

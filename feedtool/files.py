@@ -26,11 +26,11 @@ def temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.tmp")
 
 
-def replace(files: Sequence[tuple[Path, bytes]], *, durable: bool = True) -> None:
+def replace(files: Sequence[tuple[Path, bytes]]) -> None:
     """Replace each path by its bytes, all of them written before the first is renamed.
 
-    A file is whole or as it was. With `durable`, it outlives a power cut once this returns.
-    Folders are made. Only one process may write in a folder at a time.
+    A file is whole or as it was, and once this returns, all of them outlive a power cut. Folders
+    are made. Only one process may write in a folder at a time.
     """
     made: list[Path] = []
     for path, _ in files:
@@ -45,17 +45,15 @@ def replace(files: Sequence[tuple[Path, bytes]], *, durable: bool = True) -> Non
             with contextlib.suppress(OSError):
                 temporary(path).unlink()
         raise
-    if durable:
-        sync_folders([path.parent for path, _ in files] + [folder.parent for folder in made])
+    sync_folders([path.parent for path, _ in files] + [folder.parent for folder in made])
 
 
-def replace_changed(path: Path, data: bytes) -> bool:
-    """Replace `path` unless it holds just these bytes; say whether it was replaced."""
-    with contextlib.suppress(FileNotFoundError):
-        if path.stat().st_size == len(data) and path.read_bytes() == data:
-            return False
-    replace([(path, data)], durable=False)
-    return True
+def holds(path: Path, data: bytes) -> bool:
+    """True where `path` holds just these bytes."""
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except FileNotFoundError:
+        return False
 
 
 def sync_folders(folders: Iterable[Path]) -> None:

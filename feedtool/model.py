@@ -228,7 +228,7 @@ class Source:
     @property
     def remote(self) -> bool:
         """True where it is read over the network."""
-        return self.url.startswith(("http://", "https://"))
+        return self.url.startswith(("http://", "https://"))  # the configuration refuses HTTP://
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,8 @@ class Capture:
     def mint(self, place: str) -> str:
         """Return a `tag:` URI (RFC 4151) for `place`, frozen with the day it was first seen."""
         day = self.captured.astimezone(UTC).date().isoformat()
-        specific = quote(f"{self.source}/{text.clean(place)}", safe="/:@!$&'()*+,;=-._~")
+        # Every byte of it, so that two names never become one by being cleaned.
+        specific = quote(f"{self.source}/{place}", "/:@!$&'()*+,;=-._~", errors="surrogatepass")
         return f"tag:{self.authority},{day}:{specific}"
 
 
@@ -369,5 +370,5 @@ def handle(identity: str) -> str | None:
 
     A file whose id was frozen on another day, or under another host, is found by it.
     """
-    found = re.fullmatch(r"tag:[^,/]+,\d{4}-\d{2}-\d{2}:(.+)", identity)
+    found = re.fullmatch(r"tag:[^,/]+,[0-9]{4}-[0-9]{2}-[0-9]{2}:(.+)", identity)
     return found[1] if found else None

@@ -33,7 +33,7 @@ def settle(
     now = now.replace(microsecond=0)
     if old is None:
         return Change.NEW, _first(entry, source, now, zone, taken)
-    settled, guessed = _dated_as_before(entry, old)
+    settled, guessed = _dated_as_before(entry, old, now)
     if item.digest(settled) == old.digest:
         return Change.UNCHANGED, old
     # RFC 4287 § 4.2.15: updated is the last change worth telling, so it moves, and only forward.
@@ -84,10 +84,11 @@ def _not_ahead(updated: datetime | None, now: datetime) -> datetime | None:
     return None if updated is None or updated > now + AHEAD else updated
 
 
-def _dated_as_before(entry: Entry, old: Version) -> tuple[Entry, bool]:
+def _dated_as_before(entry: Entry, old: Version, now: datetime) -> tuple[Entry, bool]:
     """The entry with its id and the dates it has had, so that only what changed differs."""
     published, guessed = old.entry.published, old.date_guessed
-    found = _believed(entry.published, old.first_archived)
+    # Judged by today: the clock may have been wrong when the date was guessed.
+    found = _believed(entry.published, max(now, old.first_archived))
     if guessed and found is not None:  # the document says by now what had to be guessed
         published, guessed = found, False
     # A new `updated` alone is no change: nothing that is kept differs.

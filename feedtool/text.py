@@ -24,9 +24,7 @@ _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for
 RESERVED_SLUGS = _DEVICES | {"index"}
 SLUG_BYTES = 100
 _SECRET = re.compile(
-    r"((?:^|(?<=[&;]))(?:access_?|api_?|auth_?)?(?:token|key|secret|password|passwd|pwd|sig|signature)=)"
-    r"[^&;]*",
-    re.IGNORECASE,
+    r"(?:access_?|api_?|auth_?)(?:token|key)|token|secret|password|passwd|pwd", re.IGNORECASE
 )
 
 
@@ -81,19 +79,24 @@ def digest(data: bytes | str) -> str:
     return "sha256:" + hashlib.sha256(raw).hexdigest()
 
 
+def without_secrets(url: str) -> str:
+    """Return `url` without user, password, and parameters that are called a key or token: what may
+    be printed and archived."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    kept = [
+        part for part in parts.query.split("&") if not _SECRET.fullmatch(part.partition("=")[0])
+    ]
+    netloc = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=netloc, query="&".join(kept)))
+
+
 def place(url: str) -> str:
     """Return what stands for an address in ids: without its scheme, which may change to https,
-    without a password, and without the fragment."""
-    parts = urlsplit(url)
-    return urlunsplit(("", parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))[2:]
-
-
-def without_secrets(url: str) -> str:
-    """Return `url` without user and password, and with the values of parameters that look like
-    keys taken out: what may be printed and archived."""
-    parts = urlsplit(url)
-    query = _SECRET.sub(r"\1…", parts.query)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
+    without secrets, and without the fragment."""
+    return without_secrets(url).partition("#")[0].partition("://")[2]
 
 
 def web_url(text: str | None) -> str | None:

@@ -111,8 +111,12 @@ def test_hostile_titles_stay_in_their_folder(
     [item] = [item for item in feedtool("list", "--json").json if item["title"] == title]
     key = str(item["_feedtool"]["key"])  # type: ignore[index]
     assert key.startswith(f"2022/01/18/{slug}")
-    files = {path.relative_to(inbox.parent) for path in inbox.parent.rglob("*passwd*")}
-    assert all(path.parts[0] in ("archive", "public") for path in files)
+    before = sorted(inbox.parent.parent.iterdir())
+    assert feedtool("publish", "--all").code == 0
+    assert sorted(inbox.parent.parent.iterdir()) == before
+    assert {path.name for path in inbox.parent.iterdir()} == {
+        *("archive", "public", "inbox", "feedtool.toml")
+    }
 
 
 def test_a_file_name_that_is_no_utf8_is_read_as_any(feedtool: Feedtool, inbox: Path) -> None:

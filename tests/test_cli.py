@@ -72,7 +72,10 @@ def test_list_and_show(feedtool: Feedtool, inbox: Path) -> None:
     assert feedtool("list").out == (
         f"2022-01-18  Nước sạch về bản Pá Lương — HOÀI AN\n            {KEY}\n"
     )
-    assert feedtool("list", "--source", "other").out == ""
+    assert feedtool("list", "--source", "valley").out == feedtool("list").out
+    other = feedtool("list", "--source", "other")
+    assert (other.code, other.out) == (2, "")
+    assert "is no source; known are valley" in other.err
     [item] = feedtool("list", "--limit", "5", "--json").json
     assert item["title"] == "Nước sạch về bản Pá Lương"
     shown = feedtool("show", KEY).out
@@ -93,7 +96,7 @@ def test_what_is_least_sure_is_for_review(feedtool: Feedtool, inbox: Path) -> No
     assert "no date found: dated by when it was first seen" in listed
     assert "Nước sạch" not in listed
     (inbox.parent / "feedtool.toml").write_text(CONFIG + "\n[archive]\nreview_below = 0.99\n")
-    assert "title by headline" in feedtool("list", "--review").out
+    assert "Nước sạch" in feedtool("list", "--review").out
 
 
 def test_show_explains_what_lost(feedtool: Feedtool, inbox: Path) -> None:
@@ -206,6 +209,10 @@ def test_init_makes_a_start(feedtool: Feedtool, tmp_path: Path) -> None:
     assert feedtool("init", "other", "--json").json[0]["config"] == "other/feedtool.toml"
     (tmp_path / "file").write_text("")
     assert feedtool("init", "file").code == 74
+    (tmp_path / "third").mkdir()
+    (tmp_path / "third/inbox").write_text("in the way")
+    assert feedtool("init", "third").code == 74
+    assert not (tmp_path / "third/feedtool.toml").exists()
 
 
 def test_a_wrong_key_ends_with_78(feedtool: Feedtool, tmp_path: Path) -> None:
@@ -304,12 +311,14 @@ def test_usage_errors_end_with_2(
     """Unknown commands, sources and numbers are refused with what is known."""
     assert feedtool("fetch").code == 2
     assert feedtool().code == 2
-    assert feedtool("list", "--limit", "0").code == 2
+    for limit in ("0", "-1", "x", "9" * 20, "²"):
+        assert feedtool("list", "--limit", limit).code == 2
     unknown = feedtool("collect", "vale")
     assert unknown.code == 2
     assert "is no source; known are valley" in unknown.err
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
-    assert feedtool("run").code == 2
+    for epoch in ("soon", "-1", "9" * 12):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+        assert feedtool("run").code == 2
 
 
 def test_another_process_holds_the_lease(feedtool: Feedtool, inbox: Path) -> None:
@@ -369,6 +378,24 @@ def test_a_reader_that_has_enough_ends_it(inbox: Path) -> None:
         ["sh", "-c", command], cwd=inbox.parent, env=environment, capture_output=True, text=True
     )
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_output_that_cannot_be_written_is_told(inbox: Path) -> None:
+    """On a full disk, a command ends with 74 and a line, not a traceback."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for command in ("run", "list"):
+        with Path("/dev/full").open("w") as full:
+            run = subprocess.run(
+                [sys.executable, "-m", "feedtool", command],
+                cwd=inbox.parent,
+                env=environment,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        assert run.returncode == 74
+        assert run.stderr.startswith("feedtool: output: can't be written")
 
 
 def test_a_broken_pipe_is_no_error(
@@ -480,3 +507,29 @@ def test_control_characters_of_paths_do_not_reach_the_terminal(feedtool: Feedtoo
     run = feedtool("extract", "inbox/\x1b]0;evil\x07.txt")
     assert "\x1b" not in run.err
     assert "\x07" not in run.err
+
+
+def test_extract_shows_what_a_sitemap_leads_to(feedtool: Feedtool, tmp_path: Path) -> None:
+    """A line or an object for each link, with its day and title; nothing is followed."""
+    (tmp_path / "map.xml").write_text(
+        "<urlset><url><loc>https://valley.example/a</loc></url><url>"
+        "<loc>https://valley.example/b</loc><lastmod>2022-01-02</lastmod></url><url>"
+        "<loc>https://valley.example/c</loc><news><title>Bread</title>"
+        "<publication_date>2022-01-03</publication_date></news></url></urlset>"
+    )
+    run = feedtool("extract", "map.xml")
+    assert (run.code, run.out.splitlines()) == (
+        0,
+        [
+            "2022-01-03  https://valley.example/c  Bread",
+            "2022-01-02  https://valley.example/b",
+            "(undated)   https://valley.example/a",
+        ],
+    )
+    assert feedtool("extract", "map.xml", "--json").json[0] == {
+        "input": "map.xml",
+        "kind": "sitemap",
+        "url": "https://valley.example/c",
+        "title": "Bread",
+        "day": "2022-01-03",
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from feedtool.archive.check import check
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.protocol import Archive
 from feedtool.archive.state import Standing
@@ -16,7 +18,8 @@ from feedtool.collect import collect
 from feedtool.config import Config
 from feedtool.errors import ArchiveError, DamagedError, FetchError, ReadError
 from feedtool.fetch.results import Fetched, Known
-from feedtool.model import Change, Outcome, Reading, Source, Validators
+from feedtool.model import Capture, Change, Outcome, Reading, Source, Validators
+from feedtool.read.readers import READERS
 from tests.conftest import (
     NOW,
     Server,
@@ -82,8 +85,6 @@ def test_a_touched_file_is_unchanged(inbox: Path, archive: Archive) -> None:
     _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
     _round(inbox, archive)
     known = archive.state.recall("valley", "a.txt")
-    import os
-
     os.utime(inbox / "a.txt", (1, 1))
     assert _round(inbox, archive).unchanged == 1
     assert archive.state.recall("valley", "a.txt") != known
@@ -123,6 +124,108 @@ def test_a_copy_adds_nothing_until_it_differs(inbox: Path, archive: Archive) -> 
     [(change, second)] = _round(inbox, archive, later(days=2)).changes
     assert change is Change.NEW
     assert second.entry.id != first.entry.id
+
+
+def _stories(inbox: Path, archive: Archive) -> dict[str, str]:
+    """The titles in the archive, by id."""
+    return {version.entry.id: version.entry.title for version in archive.newest()}
+
+
+@pytest.mark.parametrize("between", [False, True], ids=["at once", "a round between"])
+def test_a_name_that_is_used_again_is_another_article(
+    inbox: Path, archive: Archive, between: bool
+) -> None:
+    """Renamed, an article keeps its id; what lies under its old name then is new."""
+    _drop(inbox, "article.txt", "Chuyện thứ nhất")
+    first = _round(inbox, archive).changes[0][1]
+    (inbox / "article.txt").rename(inbox / "old.txt")
+    if between:
+        _round(inbox, archive, later(minutes=1))
+    _drop(inbox, "article.txt", "Chuyện thứ hai", text="Cối xay quay lại sau mùa lũ.")
+    [(change, second)] = _round(inbox, archive, later(hours=1)).changes
+    assert change is Change.NEW
+    assert _stories(inbox, archive) == {
+        first.entry.id: "Chuyện thứ nhất",
+        second.entry.id: "Chuyện thứ hai",
+    }
+    assert _round(inbox, archive, later(hours=2)).changes == ()
+    _drop(inbox, "old.txt", "Chuyện thứ nhất, bản mới")
+    [(change, revised)] = _round(inbox, archive, later(hours=3)).changes
+    assert (change, revised.entry.id) == (Change.REVISED, first.entry.id)
+
+
+def test_rotated_and_swapped_names_change_no_ids(inbox: Path, archive: Archive) -> None:
+    """However files change their names among themselves, each text keeps its id."""
+    for n in "123":
+        _drop(inbox, f"{n}.txt", f"Chuyện số {n}", text=f"Nước về bản lần {n}.")
+    _round(inbox, archive)
+    before = _stories(inbox, archive)
+    for old, new in (("3", "4"), ("2", "3"), ("1", "2")):
+        (inbox / f"{old}.txt").rename(inbox / f"{new}.txt")
+    _drop(inbox, "1.txt", "Chuyện mới", text="Chợ phiên họp lại.")
+    for path in inbox.iterdir():  # as a copying tool leaves them
+        os.utime(path, (5, 5))
+    [(change, fresh)] = _round(inbox, archive, later(hours=1)).changes
+    assert change is Change.NEW
+    assert _stories(inbox, archive) == {**before, fresh.entry.id: "Chuyện mới"}
+    (inbox / "2.txt").rename(inbox / "x")
+    (inbox / "3.txt").rename(inbox / "2.txt")
+    (inbox / "x").rename(inbox / "3.txt")
+    for number, path in enumerate(sorted(inbox.iterdir())):
+        os.utime(path, (9 + number, 9))
+    assert _round(inbox, archive, later(hours=2)).changes == ()
+    assert _stories(inbox, archive) == {**before, fresh.entry.id: "Chuyện mới"}
+
+
+def test_names_that_differ_in_their_bytes_are_two(inbox: Path, archive: Archive) -> None:
+    """A composed and a decomposed name are two files and two articles."""
+    _drop(inbox, "\u00e9.txt", "Một", text="Nước về bản.")
+    _drop(inbox, "e\u0301.txt", "Hai", text="Chợ phiên họp lại.")
+    assert len(_round(inbox, archive).changes) == 2
+
+
+def test_a_renamed_source_doubles_nothing(inbox: Path, archive: Archive) -> None:
+    """Files that another source brought, which is gone from the configuration, are known."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    first = _round(inbox, archive).changes[0][1]
+    config = make_config(inbox.parent, _source(inbox, name="news"))
+    assert _round(inbox, archive, later(days=1), config).changes == ()
+    _drop(inbox, "a.txt", "Nước sạch đã về bản Pá Lương")
+    [(change, version)] = _round(inbox, archive, later(days=2), config).changes
+    assert (change, version.entry.id, version.source) == (Change.REVISED, first.entry.id, "news")
+
+
+def test_a_removed_file_with_a_history_harms_nothing(
+    inbox: Path, folder_archive: FolderArchive
+) -> None:
+    """What a person removed may come back as another entry; its old history is left alone, and
+    neither is damage."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    first = _round(inbox, folder_archive).changes[0][1]
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương", text="Bà con rất vui.")
+    _round(inbox, folder_archive, later(hours=1))
+    (folder_archive.path / f"{first.key}.json").unlink()
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương", text="Bà con lại vui.")
+    [(change, version)] = _round(inbox, folder_archive, later(hours=2)).changes
+    assert (change, version.revision) == (Change.NEW, 1)
+    assert version.key.startswith(f"{first.key}-")
+    assert not any(one.is_damage for one in check(folder_archive))
+
+
+def test_a_mistake_of_a_reader_costs_its_document(inbox: Path, archive: Archive) -> None:
+    """An exception that nobody foresaw is told of its file, and the others are read."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    _drop(inbox, "b.txt", "Chợ phiên họp lại")
+
+    def mistaken(capture: Capture, source: Source) -> Reading:
+        if capture.place == "a.txt":
+            raise ZeroDivisionError("oops")
+        return READERS["prose"](capture, source)
+
+    config = make_config(inbox.parent, _source(inbox))
+    [outcome] = collect(config, archive, now=NOW, readers={"prose": mistaken})
+    assert len(outcome.changes) == 1
+    assert "by a mistake of feedtool (ZeroDivisionError: oops)" in str(outcome.skipped[0])
 
 
 def test_without_its_memory_nothing_is_doubled(inbox: Path, archive: Archive) -> None:
@@ -321,7 +424,7 @@ def test_a_server_that_fails_is_asked_ever_more_rarely(server: Server, archive: 
     waits = []
     now = NOW
     for _ in range(4):
-        [outcome] = collect(config, archive, now=now)
+        list(collect(config, archive, now=now))
         until = archive.state.standing("valley").not_before
         assert until is not None
         waits.append((until - now) / timedelta(hours=1))

@@ -82,6 +82,26 @@ def test_delivered_configurations_are_right(name: str) -> None:
         (SITE + '[[source]]\nname = "a"\nurl = "b"\ntime_zone = "x"', "source[0].time_zone", "is no"),
         (SITE + '[[source]]\nname = "a"\nurl = "b"\nlanguage = "?"', "source[0].language", "is no"),
         (SITE + '[[source]]\nname = "a"\nurl = "https://e.example/"', "site.contact", "is missing: a is read"),
+        (SITE + '[[source]]\nname = "a"\nurl = "http://[bad"', "source[0].url", "is no http(s) address"),
+        (SITE + '[[source]]\nname = "a"\nurl = "HTTP://e.example/"', "source[0].url", "neither http(s)"),
+        (SITE + '[[source]]\nname = "a"\nurl = "~/inbox"', "source[0].url", "write it out"),
+        (SITE + '[[source]]\nname = "a"\nurl = "."', "source[0].url", "archive.path lie one in the other"),
+        (SITE + '[[source]]\nname = "a"\nurl = "public/x"', "source[0].url", "publish.path lie one in"),
+        (SITE + '[[source]]\nname = "a"\nurl = "a\\u0000b"', "source[0].url", "is empty"),
+        (SITE + '[archive]\npath = "a\\u0000b"', "archive.path", "is no path"),
+        (SITE + '[archive]\npath = "~/a"', "archive.path", "write it out"),
+        (SITE + '[publish]\npath = "archive"', "publish.path", "lie one in the other"),
+        (SITE + '[publish]\npath = "archive/public"', "publish.path", "lie one in the other"),
+        (SITE + "[http]\ntimeout = inf", "http.timeout", "up to a day"),
+        (SITE + "[http]\nmax_bytes = 9223372036854775807", "http.max_bytes", "up to 1 GiB"),
+        (SITE + 'contact = "tòa@e.example"', "site.contact", "is not plain ASCII"),
+        (SITE + '[http]\nuser_agent = "a\\nb"', "http.user_agent", "is not plain ASCII"),
+        (SITE + 'author = " "', "site.author", "is empty"),
+        (SITE + '[[feed]]\nname = "a"\ntitle = " "', "feed[0].title", "is empty"),
+        (SITE + f'[[feed]]\nname = "{"a" * 65}"', "feed[0].name", "is not a-z"),
+        (SITE + "[archive]\nreview_below = 2", "archive.review_below", "is not from 0 to 1"),
+        ('[site]\ntitle = "T"\nbase_url = "https://e.example/?a=b"', "site.base_url", "of a folder"),
+        ("a = " + "[" * 3000 + "]" * 3000, "", "is not TOML"),
         (SITE + 'source = 5', "site.source", "is unknown"),
         ("source = 5\n" + SITE, "source", "expected `array`"),
         ("[site", "", "is not TOML"),
@@ -110,6 +130,8 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         load(tmp_path / "none.toml")
     with pytest.raises(ConfigError, match="can't be read"):
         load(tmp_path)
+    (tmp_path / "b.toml").write_bytes(b"\xef\xbb\xbf" + SITE.encode())
+    assert load(tmp_path / "b.toml").site.title == "Tin"
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="is not UTF-8"):
         load(tmp_path / "a.toml")

@@ -18,10 +18,11 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
 from feedtool.config import Config
 from feedtool.daemon import Daemon, Event
-from feedtool.errors import ArchiveError, PublishError
-from feedtool.model import Outcome, Source
+from feedtool.errors import ArchiveError, BusyError, PublishError
+from feedtool.lease import Lease
+from feedtool.model import Outcome, Published, Source
 from feedtool.publish.site import Publication
-from tests.conftest import NOW, ROOT, Server, article, make_config
+from tests.conftest import NOW, ROOT, Server, article, make_config, make_version
 
 
 class Clock:
@@ -123,8 +124,34 @@ def test_a_publish_that_fails_is_told_and_tried_again(
             patch.setattr(files, "_write", full)
             daemon.round()
         assert isinstance(events[-1], PublishError)
+        told = len(events)
+        daemon.round()
+        assert len(events) == told  # not each second
+        clock.forward(minutes=1)
+        with Lease(tmp_path / "public"):  # and somebody else publishing is no end of it
+            daemon.round()
+        assert isinstance(events[-1], BusyError)
+        clock.forward(minutes=1)
         daemon.round()
         assert isinstance(events[-1], Publication)
+
+
+def test_what_is_dated_ahead_is_published_in_its_time(config: Config, tmp_path: Path) -> None:
+    """An article of tomorrow comes out when its time has come, though no source is due."""
+    clock = Clock()
+    events: list[Event] = []
+    with MemoryArchive() as archive:
+        archive.put([make_version(archive, published=Published.at(NOW + timedelta(minutes=30)))])
+        daemon = Daemon(config, archive, clock=clock, tell=events.append)
+        daemon.round()
+        events.clear()
+        for _ in range(29):
+            clock.forward(minutes=1)
+            daemon.round()
+        assert events == []
+        clock.forward(minutes=2)
+        daemon.round()
+        assert [type(event) for event in events] == [Publication]
 
 
 def test_it_runs_until_it_is_stopped(config: Config, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedtool.model import DateOrder
 from feedtool.read import almanac, dates
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -86,6 +87,18 @@ TIMES = [
     ("3. April 2019, 11:20 Uhr", "2019-04-03T11:20:00+07:00"),
     ("20/01/2026 18.30 WIB", "2026-01-20T18:30:00+07:00"),
     ("le 15 décembre 2020 à 10h30", "2020-12-15T10:30:00+07:00"),
+    ("19 okt. 2022 om 06:00", "2022-10-19T06:00:00+07:00"),
+    ("12 maggio 2022 alle 08.15", "2022-05-12T08:15:00+07:00"),
+    ("12. maj 2022 kl. 08.15", "2022-05-12T08:15:00+07:00"),
+    ("9:14 a.m. ET Dec. 3, 2021", "2021-12-03T09:14:00-05:00"),
+    ("July 3, 2021, 9:14 AM PT", "2021-07-03T09:14:00-07:00"),
+    ("15/12/2020 10:00 (giờ Hà Nội)", "2020-12-15T10:00:00+07:00"),
+    ("17 Des 2020 08:15 WITA", "2020-12-17T08:15:00+08:00"),
+    ("3 Jun 2021, 9:00 CEST", "2021-06-03T09:00:00+02:00"),
+    ("12 Mayıs 2022 Perşembe 08:15", "2022-05-12T08:15:00+07:00"),
+    ("٣ مايو ٢٠٢١ - ٠٢:١٥ م", "2021-05-03T14:15:00+07:00"),
+    ("3 พ.ค. 2564 14:05 น.", "2021-05-03T14:05:00+07:00"),
+    ("2024年1月5日 北京时间 9:05", "2024-01-05T09:05:00+07:00"),
     ("1850-01-05 03:00", "1850-01-05T03:00:00+07:06"),
 ]
 NO_DATES = [
@@ -131,6 +144,34 @@ def test_a_time_keeps_its_own_offset(words: str, time: str) -> None:
 def test_what_is_no_date_is_none(words: str) -> None:
     """Impossible dates and texts that are more than a date are none, never something near."""
     assert dates.parse(words, HANOI) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "order", "day"),
+    [
+        ("3/4/2022", None, "2022-04-03"),
+        ("3/4/2022", "day", "2022-04-03"),
+        ("3/4/2022", "month", "2022-03-04"),
+        ("25/4/2022", "month", "2022-04-25"),
+        ("4/25/2022", "day", "2022-04-25"),
+        ("3.4.2022", "month", "2022-04-03"),
+        ("2022-04-03", "month", "2022-04-03"),
+    ],
+)
+def test_an_order_decides_where_both_are_possible(
+    words: str, order: DateOrder | None, day: str
+) -> None:
+    """Month first is only read where it is asked for, possible, and written with a slash or dash."""
+    found = dates.parse(words, UTC, order=order)
+    assert found is not None
+    assert found.day.isoformat() == day
+    assert [item.published.day for item in dates.find(words, UTC, order=order)] == [found.day]
+
+
+def test_an_order_holds_for_dates_without_a_year() -> None:
+    """A month and day are read in the order asked for."""
+    [partial] = dates.partials("3/4", order="month")
+    assert (partial.month, partial.day) == (3, 4)
 
 
 def test_dates_in_a_text_come_in_order() -> None:

@@ -144,12 +144,6 @@ def test_an_entry_of_a_link_alone_is_called_by_it() -> None:
     assert entry.title == "https://valley.example/1"
 
 
-def test_a_json_feed_is_told_apart() -> None:
-    """The error says what the document is, rather than that it is broken XML."""
-    with pytest.raises(ReadError, match="JSON Feed"):
-        _read(b'{"version": "https://jsonfeed.org/version/1.1", "items": []}')
-
-
 def test_an_empty_entry_is_skipped_and_told() -> None:
     """What has neither title nor text can't be; the others are kept."""
     reading = _read(_rss("<item><guid>urn:x:1</guid></item><item><title>T</title></item>"))

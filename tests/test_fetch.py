@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -63,6 +64,40 @@ def test_a_folder_gives_its_articles_in_order(tmp_path: Path) -> None:
     assert places == ["a/y.txt", "a/z.md", "b.txt", "f"]
 
 
+def test_a_folder_that_cannot_be_read_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One folder without the right to list it is named; the files of the others come."""
+    (tmp_path / "private").mkdir()
+    (tmp_path / "a.txt").write_text("x")
+    scandir = os.scandir
+
+    def guarded(path: Path) -> object:
+        if Path(path).name == "private":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    error, capture = _fetch(str(tmp_path))
+    assert str(error).endswith("private: can't be listed: Permission denied")
+    assert isinstance(capture, Capture)
+
+
+def test_a_deep_folder_is_walked(tmp_path: Path) -> None:
+    """However deep a file lies, it is found, without a recursion."""
+    here = Path.cwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(1500):
+            Path("d").mkdir()
+            os.chdir("d")
+        found = _fetch(str(tmp_path))
+    finally:
+        os.chdir(here)
+        subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)
+    assert all(isinstance(one, FetchError) for one in found)
+
+
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     """A source that isn't there is an error that names it."""
     assert "isn't there" in _error(_fetch(str(tmp_path / "none")))
@@ -117,15 +152,17 @@ def test_a_folder_that_cannot_be_listed_is_told(
     assert "can't be listed" in _error(_fetch(str(tmp_path)))
 
 
-def test_places_tell_where_a_file_is(tmp_path: Path) -> None:
-    """A source holds a file at its place as long as it is there."""
+def test_a_file_is_as_it_was_or_not(tmp_path: Path) -> None:
+    """By its time and size, in a folder or alone."""
     (tmp_path / "a.txt").write_text("x")
-    folder = Source(name="a", url=str(tmp_path))
-    alone = Source(name="a", url=str(tmp_path / "a.txt"))
-    assert local.holds(folder, "a.txt")
-    assert not local.holds(folder, "b.txt")
-    assert local.holds(alone, "a.txt")
-    assert not local.holds(alone, "b.txt")
+    for source in (
+        Source(name="a", url=str(tmp_path)),
+        Source(name="a", url=str(tmp_path / "a.txt")),
+    ):
+        etag = _one(_fetch(source.url)).validators.etag
+        assert local.is_as(source, "a.txt", etag)
+        assert not local.is_as(source, "a.txt", "other")
+    assert not local.is_as(Source(name="a", url=str(tmp_path)), "b.txt", etag)
 
 
 def test_a_page_comes_with_its_validators(server: Server) -> None:
@@ -335,13 +372,29 @@ def test_a_server_that_drips_ends_in_time(server: Server) -> None:
     assert time.monotonic() - begun < 3
 
 
+def test_connecting_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name with a hundred addresses that don't answer ends in time, after a few of them."""
+    tried: list[float] = []
+
+    def connect(_: object, __: str, ___: int, timeout: float, *____: object) -> None:
+        tried.append(timeout)
+        raise httpcore.ConnectTimeout("nobody there")
+
+    monkeypatch.setattr(guard, "_resolved", lambda *_: [f"93.184.216.{n}" for n in range(100)])
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect)
+    source = Source(name="valley", url="http://many.example/a")
+    found = list(fetcher(make_config(Path("/"), source), NOW)(source, lambda _: None))
+    assert "is too slow" in _error(found)
+    assert len(tried) == 4
+
+
 def test_passwords_and_keys_are_not_told(server: Server) -> None:
     """What an address holds of secrets is sent, but stands in no capture and no error."""
     server.give("/a", b"x")
     host = server.url.removeprefix("http://")
     capture = _one(_fetch(f"http://ann:s3cret@{host}/a?api_key=s3cret&b=2"))
-    assert capture.url == f"http://{host}/a?api_key=…&b=2"
-    assert "s3cret" not in capture.place.partition("?")[0]
+    assert capture.url == f"http://{host}/a?b=2"
+    assert capture.place == f"{host}/a?b=2"
     assert server.requests[0]["Authorization"].startswith("Basic ")
     server.give("/a", status=404)
     assert "s3cret" not in _error(_fetch(f"http://ann:s3cret@{host}/a?token=s3cret"))

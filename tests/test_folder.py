@@ -51,6 +51,45 @@ def test_the_index_is_made_anew_from_the_files(folder_archive: FolderArchive) ->
         assert list(again.newest()) == [first]
 
 
+def test_a_database_with_a_damaged_page_is_told_and_mended(folder_archive: FolderArchive) -> None:
+    """Damage that shows only when it is read is an error with the way out, and `reindex` is it."""
+    for n in range(300):
+        folder_archive.put(
+            [make_version(folder_archive, id=f"tag:e.example,2022:{n}", title=f"T{n}")]
+        )
+    folder_archive.close()
+    path = folder_archive.path / ".feedtool/index.sqlite"
+    data = path.read_bytes()
+    path.write_bytes(data[:4096] + b"\xa5" * (len(data) - 4096))
+    with FolderArchive(folder_archive.path, writing=True) as again:
+        with pytest.raises(ArchiveError, match="feedtool reindex"):
+            list(again.newest())
+        assert again.reindex() == []
+        assert len(list(again.newest())) == 300
+
+
+def test_a_second_file_with_an_id_is_named_and_not_doubled(folder_archive: FolderArchive) -> None:
+    """A copied file under another key is damage; lists and feeds have the entry once."""
+    version = make_version()
+    folder_archive.put([version])
+    path = folder_archive.path / f"{version.key}.json"
+    copy = path.with_name("zwei.json")
+    copy.write_bytes(path.read_bytes().replace(b"2022/01/18/one", b"2022/01/18/zwei"))
+    folder_archive.reindex()
+    assert list(folder_archive.newest()) == [version]
+    findings = {(one.problem, one.path) for one in checking.check(folder_archive)}
+    assert ("damaged", "2022/01/18/zwei.json") in findings
+
+
+def test_other_tools_may_live_in_the_archive(folder_archive: FolderArchive) -> None:
+    """Hidden files are left alone, and a foreign file is named without being damage."""
+    (folder_archive.path / ".git").mkdir()
+    (folder_archive.path / ".git/HEAD").write_text("ref")
+    (folder_archive.path / "notes.txt").write_text("mine")
+    [finding] = checking.check(folder_archive)
+    assert (finding.problem, finding.path, finding.is_damage) == ("foreign", "notes.txt", False)
+
+
 @pytest.mark.parametrize("name", ["index.sqlite", "state.sqlite"])
 def test_a_damaged_database_is_begun_anew(folder_archive: FolderArchive, name: str) -> None:
     """Rubbish in place of the index or the state costs no entry."""
@@ -106,6 +145,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "other key": _damage(lambda w: w["_feedtool"].update(key="2022/01/18/two")),
     "key no text": _damage(lambda w: w["_feedtool"].update(key=5)),
     "no date": _damage(lambda w: w.update(date_published="yesterday")),
+    "endless revision": lambda data: data.replace(b'"revision": 1', b'"revision": 1e999'),
     "odd evidence": _damage(lambda w: w["_feedtool"].update(evidence={"title": {"colour": 1}})),
 }
 
@@ -219,12 +259,15 @@ def test_a_write_that_was_killed_is_finished(
     assert not (folder_archive.path / ".feedtool/pending.json").exists()
 
 
-def test_a_torn_note_of_a_killed_write_means_a_new_index(folder_archive: FolderArchive) -> None:
+@pytest.mark.parametrize("torn", [b"[", b"5", b"null", b"[1]"])
+def test_a_torn_note_of_a_killed_write_means_a_new_index(
+    folder_archive: FolderArchive, torn: bytes
+) -> None:
     """Where even the note can't be read, the index is made from the files."""
     folder_archive.put([make_version()])
     folder_archive.close()
     note = folder_archive.path / ".feedtool/pending.json"
-    note.write_bytes(b"[")
+    note.write_bytes(torn)
     with FolderArchive(folder_archive.path, writing=True) as again:
         assert again.find(ID) is not None
     assert not note.exists()

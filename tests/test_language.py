@@ -58,6 +58,12 @@ def test_what_is_not_clear_has_no_language(words: str) -> None:
     assert language.identify(words) is None
 
 
+def test_a_small_share_is_enough_where_no_other_comes_near() -> None:
+    """A text full of names and numbers has a language if no other one has a third of its words."""
+    words = "Suyatno Wulandari Karangrejo Wonosari Lestari Adinugroho Merbabu Singapura " * 5
+    assert language.identify(f"{words} yang dengan untuk dari") == "id"
+
+
 def test_only_the_beginning_is_looked_at() -> None:
     """What stands behind the first 20,000 letters makes no difference."""
     words = TEXTS["en"] + " " * language.LOOKED_AT + TEXTS["ru"] * 1000

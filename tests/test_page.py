@@ -115,6 +115,21 @@ def test_charset(said: str) -> None:
     assert entry(html).title == "Caf\u00e9 \u2013 d\u00e9j\u00e0 vu"
 
 
+@pytest.mark.parametrize(
+    ("mark", "codec", "header"),
+    [
+        ("\ufeff", "utf-8", "windows-1251"),
+        ("\ufeff", "utf-16-le", None),
+        ("", "utf-8", "windows-1252"),
+        ("", "windows-1251", "windows-1251"),
+    ],
+)
+def test_charset_order(mark: str, codec: str, header: str | None) -> None:
+    """A byte order mark goes first, then valid UTF-8, then the server, then the page."""
+    html = f"{mark}<meta charset=koi8-r><h1>Две мельницы сгорели</h1>{TEXT}".encode(codec)
+    assert entry(html, charset=header).title == "Две мельницы сгорели"  # type: ignore[arg-type]
+
+
 def test_charset_of_xhtml() -> None:
     """The charset in an XML declaration is found; a page may also name none."""
     assert head.charset_in(b'<?xml version="1.0" encoding="koi8-r"?><html>') == "koi8-r"
@@ -133,6 +148,14 @@ def test_charset_of_xhtml() -> None:
         ("<title>Mills burn</title><h1>Mills burn at night</h1>", "Mills burn at night"),
         (
             "<meta property=og:title content='Two mills burn'><h1><b>Fire</b> Two mills burn</h1>",
+            "Two mills burn",
+        ),
+        (
+            "<title>Mills burn again - Two mills: fire</title><h1>Two mills: fire</h1><h2>Mills burn again</h2>",
+            "Mills burn again",
+        ),
+        (
+            "<title>Two mills burn - Fire</title><h1>Two mills burn</h1><h2>Fire at night</h2>",
             "Two mills burn",
         ),
         (
@@ -223,6 +246,8 @@ def test_authors(top: str, inside: str, wanted: list[str], rule: str | None) -> 
         ("Text: Ana Petrel (Nordby)", ("Ana Petrel",)),
         ("Ana Petrel • 4 min read", ("Ana Petrel",)),
         ("Ana Petrel, Ana Petrel", ("Ana Petrel",)),
+        ("Story by Bo Lind Special Correspondent to The Paper", ("Bo Lind",)),
+        ("By Ana Petrel, Contributing Opinion Writer", ("Ana Petrel",)),
         ("김하늘 기자", ("김하늘",)),
         ("https://x.example/ana", ()),
         ("@ana", ()),
@@ -270,6 +295,62 @@ def test_published_in_address() -> None:
     assert article(url="https://paper.example/2024/55/66/mills").published is None
 
 
+@pytest.mark.parametrize(
+    ("said", "seen", "day"),
+    [
+        ("2024-05-06T00:44:00Z", "05/05/2024 21:44", "2024-05-05"),
+        ("2024-05-06T00:44:00Z", "5 May 2024", "2024-05-05"),
+        ("2024-05-06T22:30:00Z", "7 May 2024", "2024-05-07"),
+        ("2024-05-06T22:30:00+00:00", "7 May 2024 at 8:30", "2024-05-07"),
+        ("2024-05-06T22:30:00Z", "5 May 2024", "2024-05-06"),
+        ("2024-05-06T00:44:00Z", "7 May 2024", "2024-05-06"),
+        ("2024-05-06T22:30:00Z", "7 May 2024 at 15:52", "2024-05-06"),
+        ("2024-05-06T00:44:00Z", "3 May 2024", "2024-05-06"),
+        ("2024-05-06T00:44:00Z", "Nordby", "2024-05-06"),
+        ("2024-05-06T00:44:00+02:00", "5 May 2024", "2024-05-06"),
+        ("2024-05-06", "5 May 2024", "2024-05-06"),
+    ],
+)
+def test_day_of_utc(said: str, seen: str, day: str) -> None:
+    """A time in UTC is on the day that people see by the headline, if that can be its day."""
+    found = article(linked(datePublished=said), f"<p>{seen}</p>").published
+    assert found is not None
+    assert found.day.isoformat() == day
+    assert found.time.isoformat().startswith("2024-05-06")
+
+
+def test_day_in_the_zone_of_the_source() -> None:
+    """A time in UTC is on the day it has in the source's time zone, where one is set."""
+    html = f"{linked(datePublished='2024-05-06T00:44:00Z')}<h1>A tale of two mills</h1>{TEXT}"
+    found = entry(html, replace(SOURCE, time_zone="America/Sao_Paulo")).published
+    assert found is not None
+    assert found.time.isoformat() == "2024-05-05T21:44:00-03:00"
+
+
+def test_byline_at_the_foot() -> None:
+    """Where nobody is named above, a byline after the last paragraph counts."""
+    html = f"<title>A tale of two mills</title>{TEXT * 20}<p>By Ana Petrel</p><p>Nordby</p>"
+    found = entry(html)
+    assert (names(found), why(found, "authors")) == (["Ana Petrel"], "byline at the foot")
+
+
+def test_rejected() -> None:
+    """What else a field might have been is told, the surest first, with its reason."""
+    found = article(
+        linked(author="Ana Petrel", datePublished="2024-05-06", description="Both burnt.")
+        + "<title>Mills of Nordby</title><meta name=author content='Bo Lind'>"
+        + "<meta name=date content=2024-05-07><meta name=description content='Two mills burnt.'>"
+    )
+    told = [(item.field, item.quote, item.rule) for item in found.rejected]
+    assert told == [
+        ("title", "Mills of Nordby", "title"),
+        ("authors", "Bo Lind", "meta author"),
+        ("published", "2024-05-07", "meta date"),
+        ("summary", "Two mills burnt.", "meta description"),
+        ("summary", markup.plain(TEXT), "first paragraph"),
+    ]
+
+
 def test_updated() -> None:
     """A time of change is kept, unless it lies before the publication."""
     early = linked(datePublished="2024-05-06T00:00Z", dateModified="2024-05-05T00:00Z")
@@ -311,12 +392,27 @@ def test_source_settings() -> None:
             "/inbox/a.html",
             "https://z.example/c",
         ),
+        ("<link rel=canonical href=https://z.example/>", "/inbox/a.html", None),
+        (
+            "<link rel=canonical href='/c?id=1&utm_source=x&fbclid=y#top'>",
+            "https://paper.example/a",
+            "https://paper.example/c?id=1",
+        ),
+        ("", "https://paper.example/a?gclid=1#top", "https://paper.example/a"),
+        ("", "https://paper.example/a?mc_cid=1&q=", "https://paper.example/a?q="),
+        ("", "https://paper.example/#!/a", "https://paper.example/#!/a"),
+        (
+            "<link rel=canonical href='/?p=7'>",
+            "https://paper.example/a",
+            "https://paper.example/?p=7",
+        ),
         ("", "/inbox/[a.html", None),
         ("", "//[a.html", None),
     ],
 )
 def test_link(top: str, url: str, link: str | None) -> None:
-    """The link is the canonical one on the same host, else where the page was got from."""
+    """The link is the canonical one on the same host, else where the page was got from; nothing in
+    it says how somebody came there."""
     assert article(top, url=url).link == link
 
 
@@ -399,7 +495,6 @@ def test_body_of_most_text() -> None:
     root = markup.tree(html)
     assert root is not None
     found = body.find(root, "A tale")
-    assert found is not None
     assert found.element.tag == "div"
     assert markup.text_of(found.element).count("\n\n") == 19
 

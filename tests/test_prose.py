@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Entry, Source
-from feedtool.read import datelines, layout, prose, signature
+from feedtool.read import agencies, layout, pictures, prose, signature
 from feedtool.read.evidence import Candidate, best
 
 GOLDEN = Path(__file__).parent / "data" / "prose"
@@ -58,6 +58,7 @@ def told(entry: Entry) -> dict[str, Any]:
         "language": entry.language,
         "captions": list(entry.captions),
         "summary": entry.summary,
+        "categories": list(entry.categories),
         "paragraphs": len((entry.content_text or "").split("\n\n")),
         "rules": {item.field: item.rule for item in entry.evidence},
     }
@@ -209,6 +210,19 @@ NAMES = [
     ("Tác giả: Thảo", ("Thảo",)),
     ("记者：王小明", ("王小明",)),
     ("(Reporting by Ida Marsh; Editing by Leo Flint)", ("Ida Marsh",)),
+    ("Reporting by Ida Marsh and Leo Flint; Editing by Ann Poe", ("Ida Marsh", "Leo Flint")),
+    ("Par Hélène Roux avec AFP", ("Hélène Roux",)),
+    ("By Jane Roe with the Associated Press", ("Jane Roe",)),
+    ("Von unserer Korrespondentin Anna Berg", ("Anna Berg",)),
+    ("Na Asha Mwita, Mwanza", ("Asha Mwita",)),
+    ("Na cidade velha, tudo mudou", ()),
+    ("Της Ελένης Μαυρίδου", ("Ελένης Μαυρίδου",)),
+    ("كتبت: ليلى منصور", ("ليلى منصور",)),
+    ("बाय: कुछ", ()),
+    ("โดย สมหญิง ใจงาม", ("สมหญิง ใจงาม",)),
+    ("Tản văn của Lê An", ("Lê An",)),
+    ("Автор: Ольга Кедрина", ("Ольга Кедрина",)),
+    ("작성: 홍", ()),
     ("Nguồn: Lê An", ()),
     ("Theo: Lê An", ()),
 ]
@@ -224,6 +238,12 @@ ALONE = [
     ("Ron MacDonald", ("Ron MacDonald",)),
     ("水野 春香", ("水野 春香",)),
     ("王小明 记者", ("王小明",)),
+    ("CTV Lê Na", ("Lê Na",)),
+    ("Phóng viên Lê Văn An", ("Lê Văn An",)),
+    ("Petra Nová, ČTK", ("Petra Nová",)),
+    ("Jane Roe jane@example.org", ("Jane Roe",)),
+    ("El Correo de la Vega", ()),
+    ("EUROPA PRESS CASTILLA", ()),
     ("BBT", ()),
     ("PV", ()),
     ("T.H", ()),
@@ -283,6 +303,19 @@ def test_an_agency_names_its_reporter_in_the_lead() -> None:
         ("– Chợ họp", "Chợ họp"),
         ("新华社青石5月6日电 茶叶节开幕", "茶叶节开幕"),
         ("[한빛일보] 서다온 기자 = 문을 열었다", "문을 열었다"),
+        ("(SGGP) Chiều qua chợ họp", "Chiều qua chợ họp"),
+        ("(Cười) Chợ họp", "(Cười) Chợ họp"),
+        ("BERLIN taz | Es regnet", "Es regnet"),
+        ("Madrid, 12 may (EFE).- Llueve", "Llueve"),
+        ("(ANSA) - ROMA, 12 MAG - Piove", "Piove"),
+        ("МОСКВА, 15 дек — РИА Новости. Дождь", "Дождь"),
+        ("МОСКВА, 12 мая. /ТАСС/. Дождь", "Дождь"),
+        ("TEMPO.CO, Jakarta - Hujan", "Hujan"),
+        ("本报讯（记者 张三）茶叶节开幕", "茶叶节开幕"),
+        ("央视网消息：茶叶节开幕", "茶叶节开幕"),
+        ("【東京共同】茶会が開かれた", "茶会が開かれた"),
+        ("यह बहुत बड़ी बात है – उन्होंने कहा", "यह बहुत बड़ी बात है – उन्होंने कहा"),
+        ("MILLBROOK, 3 May — The County. Rain fell", "The County. Rain fell"),
         ("Chợ họp – và vãn sớm", "Chợ họp – và vãn sớm"),
         ("COVID-19 đã qua", "COVID-19 đã qua"),
         ("The match ended 3 - 1 at home", "The match ended 3 - 1 at home"),
@@ -290,7 +323,208 @@ def test_an_agency_names_its_reporter_in_the_lead() -> None:
 )
 def test_the_agency_is_no_part_of_the_lead(lead: str, rest: str) -> None:
     """Agency, place and dash before a lead are told from its words."""
-    assert lead[datelines.agency(lead) :] == rest
+    assert lead[agencies.agency(lead) :] == rest
+
+
+def test_the_source_says_what_its_datelines_begin_with() -> None:
+    """`agency` is cut from the lead, and what follows it is a dateline."""
+    words = "Chợ phiên đầu năm\n\nĐài Vùng Cao: Sáng 15/12/2020, chợ họp đông. {}"
+    entry = read(words.format(BODY), Source(name="a", url="/a", agency="Đài Vùng Cao"))
+    assert (entry.summary or "").startswith("Sáng 15/12/2020, chợ họp đông.")
+    assert told(entry)["day"] == "2020-12-15"
+    assert (read(words.format(BODY)).summary or "").startswith("Đài Vùng Cao")
+    assert agencies.agency("Đài Vùng Caonguyên", "Đài Vùng Cao") == 0
+    assert agencies.agency("(Kabar) Hujan turun", "kabar") == len("(Kabar) ")
+
+
+def test_the_source_says_in_which_order_its_dates_are() -> None:
+    """`date_order` decides where both are possible, in a stamp as in a dateline."""
+    words = "Market opens early this year\n\n{}\n\n{}" + "The market has opened early. " * 3
+    american = Source(name="a", url="/a", date_order="month")
+    assert told(read(words.format("3/4/2022", ""), american))["day"] == "2022-03-04"
+    assert told(read(words.format("25/4/2022", ""), american))["day"] == "2022-04-25"
+    assert told(read(words.format("3/4/2022", "")))["day"] == "2022-04-03"
+    lead = words.format("", "BOSTON (Wire) - On 3/4/2022 it rained. ")
+    assert told(read(lead, american))["day"] == "2022-03-04"
+
+
+def test_what_lost_is_told() -> None:
+    """The candidates that lost stand in `rejected`; a masthead is among them and never wins."""
+    entry = read((GOLDEN / "vi-masthead.txt").read_bytes())
+    masthead = [item for item in entry.rejected if item.rule.startswith("masthead")]
+    assert [(item.field, item.confidence) for item in masthead] == [("published", 0.0)]
+    alone = read(f"Thứ ba, 15/12/2020\n\nChợ phiên đầu năm\n\n{BODY}")
+    assert alone.published is None
+    assert [item.rule for item in alone.rejected] == ["masthead: the day the page was saved"]
+    titles = read(f"Chợ Bản Khuông\n\nChợ phiên đầu năm họp sớm\n\nLê An\n\n{BODY}")
+    lost = {item.quote for item in titles.rejected if item.field == "title"}
+    assert lost == {"Chợ Bản Khuông", "Lê An"}
+
+
+def test_a_date_of_the_far_future_is_none() -> None:
+    """A date more than a year after the capture is told of, and doesn't count."""
+    entry = read(f"Chợ phiên đầu năm\n\n15/12/2031\n\n{BODY}")
+    assert entry.published is None
+    assert [item.rule for item in entry.rejected] == ["timestamp line: in the future"]
+
+
+def test_an_anniversary_is_no_date_of_publication() -> None:
+    """A dateline of long ago in a text that names later dates is history."""
+    words = "Chợ phiên đầu năm\n\nNgày 22/11/1946, chợ họp lần đầu. {} Lễ kỷ niệm ngày 20/11/2021."
+    assert read(words.format(BODY)).published is None
+    old = read(f"Chợ phiên đầu năm\n\nNgày 22/11/1946, chợ họp lần đầu. {BODY}")
+    assert told(old)["day"] == "1946-11-22"
+
+
+LISTINGS = [
+    "Roads\n\n{}".format(
+        "\n\n".join(
+            f"Bridge number {n} is closed\nBy Jane Roe | {n} May 2022\nIt opens again in June."
+            for n in range(1, 5)
+        )
+    ),
+    "Drogi\n\n{}".format(
+        "\n\n".join(
+            f"{n}.05.2022\nMost numer {n} zamknięty\nOtwarcie planowane jest w czerwcu.\nCzytaj więcej"
+            for n in range(10, 14)
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("body", LISTINGS)
+def test_a_list_of_teasers_is_no_article(body: str) -> None:
+    """Groups of a short line, a date and a sentence make a list, wherever the date stands."""
+    with pytest.raises(ReadError, match="list of articles"):
+        read(body)
+
+
+def test_teasers_below_an_article_make_no_list() -> None:
+    """An article with dated teasers below it is still an article."""
+    long = "The market has opened early for the visitors, who came from three valleys. " * 3
+    teasers = "\n\n".join(f"More about it\n{n} May 2022\nIt goes on." for n in range(1, 5))
+    entry = read("Market opens early this year\n\n" + f"{long}\n\n" * 6 + f"Related\n\n{teasers}")
+    assert entry.title == "Market opens early this year"
+
+
+CREDITS = [
+    "Passengers wait. © Ida Holm / Wire",
+    "© Wire / Ida Holm | Passengers at the pier",
+    "Pasajeros en el muelle. / ARCHIVO",
+    "Penumpang menunggu.(KABAR.com/DEWI)",
+    "Boti mpya. Picha na Asha Mwita",
+    "ركاب - تصوير: سامي",
+    "नाव। फोटो: आकाश",
+    "Βάρκα. Φωτ.: Λαγός",
+    "修复后的戏台。（受访者供图）",
+    "船を待つ人＝7日、汐見市、大沢健一撮影",
+    "아이들이 논다. /홍길동 기자",
+    "Một góc bản. Ảnh tư liệu",
+    "Łódź. Fot. Jan Mazurek",
+    "Boats, 2020. REUTERS/Ida Holm",
+    "Le quai - Tous droits réservés",
+]
+NO_CREDITS = [
+    "Nguyễn Hoài Nam (TTXVN/Vietnam+)",
+    "Selin KORKMAZ / BURDUR (DHA)",
+    "Ảnh hưởng của bão đến vụ mùa",
+    "Mỗi người gửi 8 ảnh. Ảnh chụp trong thời gian từ ngày 1/1 đến nay",
+    "He said (and/or wrote) that it rained.",
+    "저작권자 © 한빛, 무단전재 금지",
+    "x" * 400,
+]
+
+
+@pytest.mark.parametrize("words", CREDITS)
+def test_a_credit_makes_a_caption(words: str) -> None:
+    """Whoever made or lent a picture is named in one of the forms that papers have."""
+    assert pictures.is_credit(words)
+
+
+@pytest.mark.parametrize("words", NO_CREDITS)
+def test_what_looks_like_a_credit_is_none(words: str) -> None:
+    """Bylines, footers and sentences about pictures are no captions."""
+    assert not pictures.is_credit(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "caption"),
+    [
+        ("Chợ họp ở bản. Ảnh: Lê Văn An Trong chợ, ai cũng vui.", "Chợ họp ở bản. Ảnh: Lê Văn An"),
+        ("Chợ họp ở bản. Ảnh Kabar Liên hoan kéo dài.", "Chợ họp ở bản. Ảnh Kabar"),
+        ("Chợ họp ở bản. Ảnh: TTXVN Ông Lê An nói vậy.", "Chợ họp ở bản. Ảnh: TTXVN"),
+        ("Chợ họp ở bản (Ảnh: Lê An) Chợ đông từ sáng.", "Chợ họp ở bản (Ảnh: Lê An)"),
+        ("Chợ họp ở bản. Ảnh đẹp lắm, ai cũng nói vậy.", ""),
+        ("Chợ họp ở bản. Ảnh: nhiều người xem.", ""),
+    ],
+)
+def test_a_caption_may_run_on(words: str, caption: str) -> None:
+    """A picture's words before a paragraph end with the name, before the last capital."""
+    assert pictures.split(words)[0] == caption
+
+
+def test_a_picture_is_announced() -> None:
+    """A sentence below "Photos", with its day and agency below it, is a caption, and no day."""
+    entry = read(
+        "Market opens early this year\n\nJane Roe | 8 May 2022\n\nPhotos\n\n"
+        "The market hall was full of visitors in the morning, before the storm came.\n\n"
+        "27-06-2012\n\n| Wire\n\n" + "The market has opened early for the visitors. " * 4
+    )
+    assert entry.captions == (
+        "The market hall was full of visitors in the morning, before the storm came.",
+    )
+    assert told(entry)["day"] == "2022-05-08"
+
+
+def test_an_agency_on_its_own_line_belongs_to_the_lead() -> None:
+    """A dateline that ends in a dash is put before the next paragraph, and cut from the lead."""
+    entry = read(f"Chợ phiên đầu năm\n\nHÀ NỘI, 15/12/2020 (TTX) -\n\n{BODY}")
+    assert (entry.content_text or "").startswith("HÀ NỘI, 15/12/2020 (TTX) - Chợ")
+    assert entry.summary == BODY
+    assert told(entry)["day"] == "2020-12-15"
+
+
+def test_comments_above_a_byline_end_nothing() -> None:
+    """A button below the standfirst is no end of the article while its time is still to come."""
+    entry = read(
+        "Market opens early this year\n\nThe hall was full of visitors in the morning.\n\n"
+        "Comments\n\nBy Jane Roe\n\n8 May 2022\n\n"
+        + "The market has opened early for the visitors. "
+        * 4
+    )
+    assert "has opened early" in (entry.content_text or "")
+    assert [person.name for person in entry.authors] == ["Jane Roe"]
+
+
+def test_a_change_on_the_same_line_is_kept() -> None:
+    """ "Published … | Updated …" gives both times."""
+    entry = read(
+        "Market opens early this year\n\n"
+        "Published 9:14 a.m. ET Dec. 3, 2021 | Updated 1:02 p.m. ET Dec. 3, 2021\n\n"
+        + "The market has opened early for the visitors. "
+        * 4
+    )
+    assert entry.published is not None
+    assert entry.published.time.isoformat() == "2021-12-03T09:14:00-05:00"
+    assert entry.updated is not None
+    assert entry.updated.isoformat() == "2021-12-03T13:02:00-05:00"
+
+
+def test_a_name_in_a_bracket_signs_in_japanese() -> None:
+    """The bracket behind the last stop names a person, but not an agency or an end."""
+    assert signature.closing("始める予定だ。（野々村梢）") == (("野々村梢",), "（野々村梢）")
+    assert signature.closing("始める予定だ。（敬称略）") == ((), "")
+    assert signature.closing("始める予定だ。") == ((), "")
+
+
+def test_a_foot_names_who_posted() -> None:
+    """One word will do in "Posted … by NAME", small letters too; an office won't."""
+    assert signature.dated("Posted by Wilma on | 4 comments") == ("Wilma",)
+    assert signature.dated("Pubblicato il da giorgio") == ("giorgio",)
+    assert signature.dated("Posted on by Jane Roe") == ("Jane Roe",)
+    assert signature.dated("Posted on by admin team") == ()
+    assert signature.dated("Posted by newsroom") == ()
+    assert signature.dated("Puerto de Palma") == ()
 
 
 UNREADABLE = [

@@ -21,7 +21,6 @@ from feedtool.archive.protocol import Archive
 from feedtool.config import FeedTable
 from feedtool.errors import BusyError, PublishError
 from feedtool.model import Enclosure, Entry, Feed, Person, Published, Source
-from feedtool.publish import atom
 from feedtool.publish.content import html_of
 from feedtool.publish.renderers import render
 from feedtool.publish.site import publish
@@ -242,13 +241,24 @@ def test_only_new_articles_pages_are_made(archive: Archive, config) -> None:  # 
     assert publication.unchanged == 3
 
 
+def test_the_only_article_is_revised_too(archive: Archive, config, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """The page of the article that was put last shows its revision."""
+    _put(archive, "one")
+    publish(config, archive, now=NOW)
+    archive.put(
+        [make_version(archive, now=later(hours=1), id="tag:e.example,2022:one", title="Uno")]
+    )
+    assert "2022/01/18/one.html" in publish(config, archive, now=later(hours=1)).written
+    assert b"Uno" in (tmp_path / "public/2022/01/18/one.html").read_bytes()
+
+
 def test_a_new_look_makes_all_pages_anew(archive: Archive, config, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """When the site's own words change, every page is made again; likewise in an empty folder."""
     _put(archive, "one")
     publish(config, archive, now=NOW)
     renamed = replace(config, site=replace(config.site, title="Tin khác"))
     assert "2022/01/18/one.html" in publish(renamed, archive, now=NOW).written
-    (tmp_path / "public/.feedtool/published.json").write_bytes(b"[")
+    (tmp_path / "public/.feedtool/published.json").write_bytes(b'{"waiting": 5}')
     (tmp_path / "public/2022/01/18/one.html").unlink()
     assert publish(renamed, archive, now=NOW).written == ("2022/01/18/one.html",)
 
@@ -353,8 +363,3 @@ def test_a_format_is_a_row_in_a_table(archive: Archive, config, tmp_path: Path) 
     _put(archive, "one")
     publish(config, archive, now=NOW, renderers={"atom": titles})
     assert (tmp_path / "public/all.atom").read_bytes() == "Tất cả\none".encode()
-
-
-def test_atom_knows_its_media_type() -> None:
-    """RFC 4287 § 7."""
-    assert atom.MEDIA_TYPE == "application/atom+xml"

@@ -81,6 +81,15 @@ def test_a_date_that_was_guessed_gives_way_to_one_that_is_given() -> None:
     assert second.key == first.key
 
 
+def test_a_clock_that_was_wrong_dates_nothing_for_good() -> None:
+    """A date that wasn't believed on a machine of 1970 is believed when the clock is right."""
+    _, first = _settle(make_entry(), now=datetime(1970, 1, 2, tzinfo=UTC))
+    assert first.date_guessed
+    change, second = _settle(make_entry(), first, NOW)
+    assert (change, second.date_guessed) == (Change.REVISED, False)
+    assert second.entry.published == Published.on(date(2022, 1, 18))
+
+
 def test_an_undated_entry_that_says_when_it_was_updated_is_of_that_day() -> None:
     """`updated` is nearer to the truth than the day of the capture."""
     entry = make_entry(published=None, updated=datetime(2021, 3, 1, tzinfo=UTC))

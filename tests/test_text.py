@@ -69,6 +69,21 @@ def test_the_place_of_an_address_has_no_scheme_and_no_secret() -> None:
     assert text.place("https://u:p@e.example:81/a/b?c=d#e") == "e.example:81/a/b?c=d"
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://u:p@e.example/a", "https://e.example/a"),
+        ("https://e.example/a?api_key=x&id=3", "https://e.example/a?id=3"),
+        ("https://e.example/a?id=3&access_token=x", "https://e.example/a?id=3"),
+        ("https://e.example/a?key=17&sig=x&tokens=2", "https://e.example/a?key=17&sig=x&tokens=2"),
+        ("https://[bad", "https://[bad"),
+    ],
+)
+def test_secrets_are_taken_out_of_addresses(url: str, shown: str) -> None:
+    """User, password and what is called a key or token; other parameters tell articles apart."""
+    assert text.without_secrets(url) == shown
+
+
 def test_shorten_keeps_whole_words() -> None:
     """A text is cut between words, or where it falls in scripts that have no spaces."""
     assert text.shorten("một hai ba", 20) == "một hai ba"

@@ -17,11 +17,16 @@ Problem = Literal["damaged", "edited", "foreign", "index"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that isn't as it should be. All but "index" are damage; `path` is in the folder."""
+    """Something that isn't as it should be; `path` is in the folder."""
 
     problem: Problem
     path: str
     reason: str
+
+    @property
+    def is_damage(self) -> bool:
+        """True where an entry isn't what was put; not for a stale index or a foreign file."""
+        return self.problem in ("damaged", "edited")
 
 
 def check(archive: FolderArchive) -> Iterator[Finding]:
@@ -32,6 +37,7 @@ def check(archive: FolderArchive) -> Iterator[Finding]:
     mends that. Nothing is changed.
     """
     found = set()
+    ids: dict[str, str] = {}
     for key in archive.walk():
         found.add(key)
         path = f"{key}.json"
@@ -43,6 +49,9 @@ def check(archive: FolderArchive) -> Iterator[Finding]:
             continue
         if version is not None:
             yield from _version(path, version)
+            first = ids.setdefault(version.entry.id, path)
+            if first != path:
+                yield Finding("damaged", path, f"has the id of {first}")
             yield from _history(path.removesuffix(".json") + ".history.jsonl", version, earlier)
     yield from _foreign(archive, found)
     indexed = archive.indexed()
@@ -83,10 +92,9 @@ def _history(path: str, version: Version, earlier: tuple[Version, ...]) -> Itera
 def _foreign(archive: FolderArchive, known: set[str]) -> Iterator[Finding]:
     for path in sorted(archive.path.rglob("*")):
         name = path.relative_to(archive.path).as_posix()
-        if name.split("/")[0] in (".feedtool", "warc") or path.is_dir():
+        # Hidden files are other tools', or left by a write that was interrupted.
+        if any(part.startswith(".") for part in name.split("/")) or path.is_dir():
             continue
-        if path.name.startswith(".") and path.name.endswith(".tmp"):
-            continue  # left by a write that was interrupted; the next one takes it over
         key = name.removesuffix(".json").removesuffix(".history.jsonl")
         if not (keys.valid(key) and key in known):
             yield Finding("foreign", name, "is not of this archive")

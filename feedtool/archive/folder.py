@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from feedtool import files
-from feedtool.archive import item, keys
+from feedtool.archive import item, keys, sqlite
 from feedtool.archive.index import Index
 from feedtool.archive.protocol import follows
 from feedtool.archive.state import State
@@ -19,7 +19,7 @@ from feedtool.errors import ArchiveError, DamagedError
 from feedtool.lease import Lease
 from feedtool.model import Version
 
-_ENTRY, _HISTORY = ".json", ".history.jsonl"
+_ENTRY, _HISTORY, _INDEX = ".json", ".history.jsonl", "index.sqlite"
 _YEAR, _PART = "[0-9]" * 4, "[0-9]" * 2
 
 
@@ -51,7 +51,7 @@ class FolderArchive:
         elif not self.path.is_dir():
             raise ArchiveError(self.path, "isn't there; feedtool collect makes it")
         self.state = State(self._beside / "state.sqlite", writing=self.writing)
-        self._index = Index(self._beside / "index.sqlite", writing=self.writing)
+        self._index = Index(self._beside / _INDEX, writing=self.writing)
         if not self._index.complete:
             self.reindex()
         elif self.writing and self._pending.exists():
@@ -161,6 +161,10 @@ class FolderArchive:
     def reindex(self) -> list[DamagedError]:
         """Make the index anew from the files alone; return what had to be left out of it."""
         damaged: list[DamagedError] = []
+        if self.writing:  # whatever state it is in
+            self._index.close()
+            sqlite.remove(self._beside / _INDEX)
+            self._index = Index(self._beside / _INDEX, writing=True)
         self._index.fill(self._whole(self.walk(), damaged))
         if self.writing:
             self._pending.unlink(missing_ok=True)
@@ -185,6 +189,8 @@ class FolderArchive:
         try:
             pending = json.loads(self._pending.read_bytes())
         except ValueError:
+            pending = None
+        if not isinstance(pending, list) or not all(isinstance(key, str) for key in pending):
             self.reindex()
             return
         self._index.add(self._whole(pending))

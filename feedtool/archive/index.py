@@ -9,14 +9,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from feedtool.archive import item, sqlite
 from feedtool.model import Version
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _SCHEMA = """
 PRAGMA synchronous = NORMAL;  -- it can be rebuilt
-CREATE TABLE about (epoch TEXT NOT NULL);
+-- The number of the last change never goes back: cursors are compared with it.
+CREATE TABLE about (epoch TEXT NOT NULL, changes INTEGER NOT NULL);
 CREATE TABLE entry (
     key TEXT PRIMARY KEY, source TEXT NOT NULL, published INTEGER NOT NULL, sureness REAL NOT NULL,
     change INTEGER NOT NULL UNIQUE
@@ -49,7 +51,7 @@ class Index:
         with sqlite.transaction(self._database, self._path) as database:
             database.execute("DELETE FROM entry")
             database.execute("DELETE FROM about")
-            database.execute("INSERT INTO about VALUES (?)", (secrets.token_hex(8),))
+            database.execute("INSERT INTO about VALUES (?, 0)", (secrets.token_hex(8),))
             for version in versions:
                 self._add(version)
             database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -68,7 +70,7 @@ class Index:
 
     def find(self, name: str) -> str | None:
         """The key of the entry with this name (see `item.names`), or None."""
-        row = self._database.execute("SELECT key FROM name WHERE name = ?", (name,)).fetchone()
+        row = next(self._ask("SELECT key FROM name WHERE name = ?", name), None)
         return row[0] if row else None
 
     def newest(self, sources: Sequence[str], less_sure_than: float | None) -> Iterator[str]:
@@ -76,36 +78,39 @@ class Index:
         rules = [f"source IN ({', '.join('?' for _ in sources)})"] if sources else []
         rules += ["sureness < ?"] if less_sure_than is not None else []
         where = f"WHERE {' AND '.join(rules)}" if rules else ""
-        rows = self._database.execute(
-            f"SELECT key FROM entry {where} ORDER BY published DESC, key DESC",  # noqa: S608
-            (*sources, *([less_sure_than] if less_sure_than is not None else [])),
-        )
-        return (row[0] for row in rows)
+        asked = (*sources, *([less_sure_than] if less_sure_than is not None else []))
+        order = "ORDER BY published DESC, key DESC"
+        return (row[0] for row in self._ask(f"SELECT key FROM entry {where} {order}", *asked))  # noqa: S608
 
     def keys(self) -> set[str]:
         """All keys."""
-        return {row[0] for row in self._database.execute("SELECT key FROM entry")}
+        return {row[0] for row in self._ask("SELECT key FROM entry")}
 
     def changes(self, since: str | None) -> tuple[list[str], str]:
         """Keys added after the cursor `since`, and the cursor of now: epoch and change number."""
-        epoch = self._database.execute("SELECT epoch FROM about").fetchone()[0]
-        last = self._database.execute("SELECT max(change) FROM entry").fetchone()[0] or 0
+        epoch, last = next(self._ask("SELECT epoch, changes FROM about"))
         known, _, number = (since or "").partition(":")
         after = int(number) if known == epoch and number.isdecimal() else 0
-        rows = self._database.execute(
-            "SELECT key FROM entry WHERE change > ? ORDER BY change", (after,)
-        )
+        rows = self._ask("SELECT key FROM entry WHERE change > ? ORDER BY change", after)
         return [row[0] for row in rows], f"{epoch}:{last}"
+
+    def _ask(self, question: str, *values: object) -> Iterator[Any]:
+        return sqlite.rows(self._database, self._path, question, *values)
 
     def _add(self, version: Version) -> None:
         assert version.entry.published is not None, "settled entries have a date"
+        identity, *others = item.names(version)
+        holder = self.find(identity)
+        if holder not in (None, version.key):
+            return  # a second file with the id of another: `check` names it, and none is doubled
         published = int(version.entry.published.time.timestamp())
         row = (version.key, version.source, published, item.sureness(version))
         self._database.execute("DELETE FROM entry WHERE key = ?", (version.key,))
-        number = "(SELECT coalesce(max(change), 0) + 1 FROM entry)"
+        self._database.execute("UPDATE about SET changes = changes + 1")
+        number = "(SELECT changes FROM about)"
         self._database.execute(f"INSERT INTO entry VALUES (?, ?, ?, ?, {number})", row)  # noqa: S608
         self._database.executemany(
             # Where two entries share a place or a story, the first one keeps the name.
             "INSERT OR IGNORE INTO name VALUES (?, ?)",
-            [(name, version.key) for name in item.names(version)],
+            [(name, version.key) for name in (identity, *others)],
         )

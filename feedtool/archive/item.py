@@ -79,7 +79,8 @@ def digest(entry: Entry) -> str:
 
 
 def story(entry: Entry) -> str:
-    """Return the digest of what makes two documents the same story: title, text and day."""
+    """Return the name of what makes two documents the same story: the digest of title, text and
+    day. It has a space, so that it is no id."""
     day = entry.published.day.isoformat() if entry.published else ""
     return text.digest(
         "\0".join((entry.title, entry.content_text or entry.content_html or "", day))
@@ -95,7 +96,7 @@ def names(version: Version) -> tuple[str, ...]:
         return (identity,)
     entry = version.entry
     undated = _without_guess(entry) if version.date_guessed else entry
-    return (identity, place, f"{version.source} {story(undated)}")
+    return (identity, place, story(undated))
 
 
 def sureness(version: Version) -> float:
@@ -154,7 +155,7 @@ def decode(data: bytes) -> Version:
         raise ValueError(f"has no {error}") from error
     except EntryError as error:
         raise ValueError(str(error)) from error
-    except (TypeError, AttributeError, RecursionError) as error:
+    except (TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise ValueError("is not in the format of an archived entry") from error
 
 

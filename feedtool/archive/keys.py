@@ -9,7 +9,7 @@ from datetime import date
 
 from feedtool import text
 
-_KEY = re.compile(r"(\d{4})/(\d{2})/(\d{2})/[a-z0-9]+(?:-[a-z0-9]+)*")
+_KEY = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})/[a-z0-9]+(?:-[a-z0-9]+)*")
 _ROOM_FOR_DIGITS = 9  # "-" and eight hexadecimal digits
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from feedtool.archive import keys
 from feedtool.archive.index import Index
 from feedtool.archive.protocol import follows
 from feedtool.archive.state import State
@@ -45,7 +46,7 @@ class MemoryArchive:
     def put(self, versions: Sequence[Version]) -> None:
         """Keep these versions."""
         for version in versions:
-            if not follows(version, self.get(version.key)):
+            if not keys.valid(version.key) or not follows(version, self.get(version.key)):
                 raise ArchiveError(version.key, "holds another entry or a later version")
         for version in versions:
             self._versions.setdefault(version.key, []).append(version)

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from feedtool.errors import ArchiveError
 
@@ -28,9 +29,26 @@ def connect(path: Path | None, schema: str, version: int, *, writing: bool) -> s
             raise ArchiveError(path, f"can't be used: {error}") from error
     except (sqlite3.DatabaseError, FileNotFoundError):
         if writing:
-            path.unlink(missing_ok=True)
+            remove(path)
             return _make(str(path), schema)
     return _make(":memory:", schema)
+
+
+def remove(path: Path) -> None:
+    """Take a database away, with what belongs to it."""
+    for name in (path, path.with_name(f"{path.name}-journal")):
+        name.unlink(missing_ok=True)
+
+
+def rows(
+    connection: sqlite3.Connection, subject: object, question: str, *values: object
+) -> Iterator[Any]:
+    """Yield the answers; damage that shows only now becomes an `ArchiveError` about `subject`."""
+    try:
+        yield from connection.execute(question, values)
+    except sqlite3.DatabaseError as error:
+        way_out = "feedtool reindex makes the index anew; the state may be deleted"
+        raise ArchiveError(subject, f"is damaged ({error}): {way_out}") from error
 
 
 def _open(path: Path, version: int, *, writing: bool) -> sqlite3.Connection:

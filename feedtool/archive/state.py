@@ -5,9 +5,11 @@ Unlike the index it can't be rebuilt, but losing it costs a download, never an e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from feedtool.archive import sqlite
 from feedtool.model import Validators
@@ -68,42 +70,41 @@ class State:
 
     def recall(self, source: str, place: str) -> Remembered | None:
         """What is known of a document, or None."""
-        row = self._database.execute(
+        question = (
             "SELECT settings, id, etag, last_modified, body, pieces FROM place"
-            " WHERE source = ? AND place = ?",
-            (source, place),
-        ).fetchone()
+            " WHERE source = ? AND place = ?"
+        )
+        row = self._ask(question, source, place)
         if row is None:
             return None
         return Remembered(row[0], row[1], Validators(*row[2:5]), frozenset(row[5].split()))
 
     def places(self, source: str, identity: str) -> list[str]:
         """The places where this source had the entry with this id."""
-        rows = self._database.execute(
-            "SELECT place FROM place WHERE source = ? AND id = ? ORDER BY place", (source, identity)
-        )
+        question = "SELECT place FROM place WHERE source = ? AND id = ? ORDER BY place"
+        rows = sqlite.rows(self._database, self._path, question, source, identity)
         return [row[0] for row in rows]
 
-    def remember(self, source: str, place: str, known: Remembered) -> None:
-        """Keep this of a document; nothing is written where it is known already."""
-        if self.recall(source, place) == known:
+    def remember(self, source: str, known: Mapping[str, Remembered]) -> None:
+        """Keep these of the documents at these places, all or none; nothing is written where all
+        of it is known already."""
+        fresh = {place: one for place, one in known.items() if self.recall(source, place) != one}
+        if not fresh:
             return
         with sqlite.transaction(self._database, self._path) as database:
-            database.execute(
+            database.executemany(
                 "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(source, place, known.settings, known.id, known.validators.etag),
-                    *(known.validators.last_modified, known.validators.body),
-                    " ".join(sorted(known.pieces)),
-                ),
+                [
+                    (source, place, one.settings, one.id, *astuple(one.validators), pieces)
+                    for place, one in fresh.items()
+                    for pieces in [" ".join(sorted(one.pieces))]
+                ],
             )
 
     def standing(self, source: str) -> Standing:
         """How things stand with a source; as new where nothing is known."""
-        row = self._database.execute(
-            "SELECT failures, not_before, gone, succeeded, trouble FROM standing WHERE source = ?",
-            (source,),
-        ).fetchone()
+        question = "SELECT failures, not_before, gone, succeeded, trouble FROM standing"
+        row = self._ask(f"{question} WHERE source = ?", source)
         if row is None:
             return Standing()
         return Standing(row[0], _time(row[1]), bool(row[2]), _time(row[3]), row[4])
@@ -119,13 +120,16 @@ class State:
 
     def due(self, source: str) -> datetime | None:
         """When the daemon is to read a source next; None where it never did."""
-        row = self._database.execute("SELECT due FROM due WHERE source = ?", (source,)).fetchone()
+        row = self._ask("SELECT due FROM due WHERE source = ?", source)
         return _time(row[0]) if row else None
 
     def set_due(self, source: str, when: datetime) -> None:
         """Keep when a source is due next, in whole seconds."""
         with sqlite.transaction(self._database, self._path) as database:
             database.execute("INSERT OR REPLACE INTO due VALUES (?, ?)", (source, _seconds(when)))
+
+    def _ask(self, question: str, *values: object) -> Any:
+        return next(sqlite.rows(self._database, self._path, question, *values), None)
 
 
 def _time(seconds: int | None) -> datetime | None:

@@ -18,7 +18,7 @@ def check(context: Context, _: argparse.Namespace) -> int:
     with FolderArchive(path) as archive:
         entries = sum(1 for _ in archive.walk())
         for finding in checking.check(archive):
-            damage += finding.problem != "index"
+            damage += finding.is_damage
             if context.json:
                 context.give(asdict(finding))
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,11 +20,17 @@ from feedtool.errors import ConfigError, FeedtoolError, UsageError
 _PLACES = (Path("feedtool.toml"), Path("config/feedtool.toml"))
 
 
+class OutputError(FeedtoolError):
+    """What a command prints can't be written, as on a full disk."""
+
+    exit_code = 74
+
+
 @dataclass(frozen=True)
 class Context:
     """The rim: `out` is for data, `err` for talk; `environ` and `clock` are read here alone."""
 
-    out: TextIO
+    out: TextIO | None
     err: TextIO
     environ: Mapping[str, str]
     config_path: Path | None
@@ -44,10 +51,9 @@ class Context:
         epoch = self.environ.get("SOURCE_DATE_EPOCH")
         if not epoch:
             return datetime.now(UTC)
-        try:
-            return datetime.fromtimestamp(int(epoch), UTC)
-        except (ValueError, OverflowError, OSError) as error:
-            raise UsageError("SOURCE_DATE_EPOCH", f"{epoch!r} is no time in seconds") from error
+        if not re.fullmatch(r"[0-9]{1,11}", epoch):
+            raise UsageError("SOURCE_DATE_EPOCH", f"{epoch!r} is no time in seconds since 1970")
+        return datetime.fromtimestamp(int(epoch), UTC)
 
     def find_config(self) -> Path | None:
         """The configuration file: as told, else by $FEEDTOOL_CONFIG, else where one lies."""
@@ -66,12 +72,28 @@ class Context:
         return load(path)
 
     def say(self, line: str) -> None:
-        """Print a line of data for people."""
-        print(line, file=self.out)
+        """Print a line of data for people; `OutputError` where it can't be written."""
+        try:
+            print(line, file=self.out)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError("output", f"can't be written: {error.strerror}") from error
 
     def give(self, data: Mapping[str, Any]) -> None:
         """Print an object as a line of JSON."""
-        print(json.dumps(data, ensure_ascii=False), file=self.out)
+        self.say(json.dumps(data, ensure_ascii=False))
+
+    def flush(self) -> None:
+        """Let what was printed go out."""
+        if self.out is None:  # it may be closed
+            return
+        try:
+            self.out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError("output", f"can't be written: {error.strerror}") from error
 
     def tell(self, message: str) -> None:
         """Print a line of talk. No control character of a path or title reaches the terminal."""

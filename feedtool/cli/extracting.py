@@ -15,7 +15,7 @@ from feedtool.config import Config, Site, is_language, is_zone
 from feedtool.errors import FeedtoolError, ReadError, UsageError
 from feedtool.fetch.fetcher import fetcher
 from feedtool.fetch.results import NotModified
-from feedtool.model import Entry, Kind, Reading, Source, Validators
+from feedtool.model import Entry, Kind, Link, Reading, Source, Validators
 from feedtool.read.readers import read
 
 EXIT_SOME_FAILED = 1
@@ -39,11 +39,13 @@ def extract(context: Context, options: argparse.Namespace) -> int:
                     context.give({"input": name, "error": str(found)})
             else:
                 given += 1
-                kind, entry = found
-                if context.json:
-                    context.give(_json(name, kind, entry))
+                kind, thing = found
+                if isinstance(thing, Link):
+                    _lead(context, name, kind, thing)
+                elif context.json:
+                    context.give(_json(name, kind, thing))
                 else:
-                    _say(context, name, kind, entry)
+                    _say(context, name, kind, thing)
     if not given:
         return ReadError.exit_code
     return EXIT_SOME_FAILED if failed else 0
@@ -51,7 +53,7 @@ def extract(context: Context, options: argparse.Namespace) -> int:
 
 def _articles(
     context: Context, name: str, options: argparse.Namespace
-) -> Iterator[tuple[Kind, Entry] | FeedtoolError]:
+) -> Iterator[tuple[Kind, Entry | Link] | FeedtoolError]:
     config = _config(context)
     remote = name.startswith(("http://", "https://"))
     source = Source(
@@ -74,6 +76,7 @@ def _articles(
                 continue
             yield from reading.skipped
             yield from ((reading.kind, entry) for entry in reading.entries)
+            yield from ((reading.kind, link) for link in reading.links)
 
 
 def _config(context: Context) -> Config:
@@ -99,6 +102,17 @@ def _json(name: str, kind: Kind, entry: Entry) -> dict[str, Any]:
         "captions": list(entry.captions),
         "evidence": item.from_evidence(entry),
     }
+
+
+def _lead(context: Context, name: str, kind: Kind, link: Link) -> None:
+    """Print what a sitemap or listing leads to: a line, or an object."""
+    when = link.published.day if link.published else link.updated and link.updated.date()
+    day = when.isoformat() if when else None
+    if context.json:
+        said = {"input": name, "kind": kind, "url": link.url, "title": link.title, "day": day}
+        context.give(said)
+    else:
+        context.say("  ".join(filter(None, (day or "(undated) ", link.url, link.title))))
 
 
 def _say(context: Context, name: str, kind: Kind, entry: Entry) -> None:

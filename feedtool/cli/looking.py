@@ -15,9 +15,14 @@ from feedtool.model import Entry, Source, Version
 
 def list_(context: Context, options: argparse.Namespace) -> int:
     """List the newest articles, or the newest of those that want a person's eye."""
-    table = context.config().archive
+    config = context.config()
+    table = config.archive
+    known = {source.name for source in config.source}
     below = table.review_below if options.review else None
     with FolderArchive(table.path) as archive:
+        for name in options.source:
+            if name not in known and next(archive.newest(sources=[name]), None) is None:
+                raise UsageError(name, f"is no source; known are {', '.join(sorted(known))}")
         for version in archive.newest(
             sources=options.source, limit=options.limit, less_sure_than=below
         ):
@@ -146,7 +151,10 @@ def _doubt(version: Version) -> str:
     doubted = min(
         (one for one in version.entry.evidence if one.field != "summary"),
         key=lambda one: one.confidence,
+        default=None,
     )
+    if doubted is None:
+        return "no evidence is kept"
     return f"{doubted.field} by {doubted.rule} ({doubted.confidence:.0%}): {doubted.quote}"
 
 

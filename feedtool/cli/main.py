@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -71,7 +72,7 @@ def _show(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(value: str) -> int:
-    if not value.isdecimal() or int(value) < 1:
+    if not re.fullmatch(r"0*[1-9][0-9]{0,8}", value):
         raise argparse.ArgumentTypeError(f"{value!r} is no number from 1")
     return int(value)
 
@@ -131,8 +132,20 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (without the program's name) and return its exit code."""
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        print("feedtool: interrupted; what was archived is kept", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; Python must not flush into it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
+        return 0
+
+
+def _run(argv: Sequence[str] | None) -> int:
     options = parser().parse_args(argv)
-    from feedtool.cli.context import Context
+    from feedtool.cli.context import Context, OutputError
     from feedtool.errors import FeedtoolError
 
     context = Context.of(getattr(options, "config", None), getattr(options, "json", False))
@@ -140,16 +153,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, _, function = home.partition(":")
     try:
         code: int = getattr(import_module(f"feedtool.cli.{module}"), function)(context, options)
-        if sys.stdout is not None:  # it may be closed
-            sys.stdout.flush()
+        context.flush()
+    except OutputError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
+        context.complain(error)
+        return error.exit_code
     except FeedtoolError as error:
         context.complain(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        context.tell("feedtool: interrupted; what was archived is kept")
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has enough of it; Python must not flush into it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
-        return 0
     return code

@@ -66,7 +66,7 @@ def daemon(context: Context, _: argparse.Namespace) -> int:
             _tell_publication(context, config, event)
         else:
             context.complain(event)
-        context.out.flush()
+        context.flush()
 
     with FolderArchive(config.archive.path, writing=True) as archive:
         runner = Daemon(config, archive, clock=context.now, tell=tell)

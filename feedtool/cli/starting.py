@@ -21,8 +21,8 @@ def init(context: Context, options: argparse.Namespace) -> int:
         raise UsageError(path, "is there already, and is left as it is")
     starter = (resources.files("feedtool.cli") / "starter.toml").read_bytes()
     try:
+        (folder / INBOX).mkdir(parents=True, exist_ok=True)
         files.replace([(path, starter)])
-        (folder / INBOX).mkdir(exist_ok=True)
     except OSError as error:
         raise PublishError(path, f"can't be written: {error.strerror or error}") from error
     if context.json:

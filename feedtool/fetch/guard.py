@@ -20,6 +20,7 @@ from feedtool.errors import FetchError
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # RFC 6052 § 2.1, RFC 8215: IPv4 addresses within IPv6 ones, beside those that `ipaddress` knows.
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+_TRIES = 4  # addresses of one name
 _COMPATIBLE = ipaddress.ip_network("::/96")  # RFC 4291 § 2.5.5.1
 
 
@@ -81,10 +82,11 @@ class Guard(httpcore.NetworkBackend):
                 )
                 raise FetchError(host, reason)
         failure: Exception = httpcore.ConnectError(f"no address of {host} answers")
-        for address in addresses:
+        for address in addresses[:_TRIES]:
             try:
+                left = _left(end, timeout, httpcore.ConnectTimeout)
                 stream = self._backend.connect_tcp(
-                    address, port, timeout, local_address, socket_options
+                    address, port, left, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
@@ -133,7 +135,12 @@ class _Timed(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
     def _left(self, timeout: float | None, over: type[Exception]) -> float:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise over("took longer in all than it may")
-        return left if timeout is None else min(left, timeout)
+        return _left(self._end, timeout, over)
+
+
+def _left(end: float, timeout: float | None, over: type[Exception]) -> float:
+    """Seconds that may be waited: `timeout`, but not beyond `end`."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise over("took longer in all than it may")
+    return left if timeout is None else min(left, timeout)

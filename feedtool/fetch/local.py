@@ -16,23 +16,31 @@ from feedtool.fetch.results import Fetched, Known, NotModified
 from feedtool.model import Capture, Source, Validators
 
 # Pictures and sounds lie beside the articles they go with; they are no articles.
-_BESIDE = ("image/", "audio/", "video/", "font/")
+_BESIDE = frozenset(
+    """
+    .jpg .jpeg .png .gif .webp .avif .svg .bmp .tif .tiff .ico .heic .mp3 .m4a .ogg .oga .opus .wav
+    .flac .aac .mp4 .m4v .mov .webm .avi .mkv .woff .woff2 .ttf .otf
+    """.split()  # noqa: SIM905
+)
 _UNFINISHED = (".tmp", ".part", ".swp", ".crdownload", "~")
 
 
 def fetch(
     source: Source, known: Known, *, now: datetime, http: Http, authority: str
 ) -> Iterator[Fetched]:
-    """Yield a `Capture` for each file of `source` that isn't as `known(place)` says, in order of
-    their names; `NotModified` for the others, a `FetchError` for what can't be read."""
+    """Yield a `Capture` for each file of `source` that isn't as `known(place)` says, those at new
+    places first, each in order of their names; `NotModified` for the others, a `FetchError` for
+    what can't be read."""
     root = Path(source.url)
-    try:
-        paths = [root] if not root.is_dir() else list(_files(root))
-    except OSError as error:
-        yield FetchError(root, f"can't be listed: {error.strerror}")
-        return
-    for path in paths:
-        place = place_of(root, path)
+    found: list[tuple[bool, str, Path]] = []
+    for path in _files(root) if root.is_dir() else (root,):
+        if isinstance(path, FetchError):
+            yield path
+        else:
+            place = place_of(root, path)
+            found.append((known(place) is not None, place, path))
+    # New places first: a text that moved there is found there before its old place is looked at.
+    for _, place, path in sorted(found):
         try:
             yield _read(path, place, source, known(place), now, http.max_bytes, authority)
         except FileNotFoundError:
@@ -52,25 +60,39 @@ def place_of(root: Path, path: Path) -> str:
     return place.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def holds(source: Source, place: str) -> bool:
-    """True while a file of `source` is at `place`."""
+def is_as(source: Source, place: str, etag: str | None) -> bool:
+    """True while the file of `source` at `place` has this time and size."""
     root = Path(source.url)
-    return (root / place).is_file() if root.is_dir() else root.name == place and root.is_file()
+    try:
+        return _etag((root / place if root.is_dir() else root).stat()) == etag
+    except OSError:
+        return False
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """All files that may be articles, below `folder`, without following links out of it."""
-    with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
-    for entry in found:
-        if entry.name.startswith(".") or entry.name.endswith(_UNFINISHED):
+def _files(root: Path) -> Iterator[Path | FetchError]:
+    """All files that may be articles, below `root`, without following links out of it."""
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                found = list(entries)
+        except OSError as error:
+            yield FetchError(folder, f"can't be listed: {error.strerror}")
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path))
-        elif entry.is_file(follow_symlinks=False):
-            kind = mimetypes.guess_type(entry.name)[0] or ""
-            if not kind.startswith(_BESIDE):
-                yield Path(entry.path)
+        for entry in found:
+            if entry.name.startswith(".") or entry.name.endswith(_UNFINISHED):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(Path(entry.path))
+            elif entry.is_file(follow_symlinks=False):
+                path = Path(entry.path)
+                if path.suffix.lower() not in _BESIDE:
+                    yield path
+
+
+def _etag(status: os.stat_result) -> str:
+    return f"{status.st_mtime_ns}-{status.st_size}"
 
 
 def _read(
@@ -85,7 +107,7 @@ def _read(
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise FetchError(path, "is not a file")
-    etag = f"{status.st_mtime_ns}-{status.st_size}"
+    etag = _etag(status)
     if known is not None and known.etag == etag:
         return NotModified(place)
     with path.open("rb") as file:

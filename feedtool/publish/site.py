@@ -27,15 +27,17 @@ from feedtool.publish.renderers import RENDERERS, Renderer
 from feedtool.version import __version__
 
 _ABOUT = Path(".feedtool/published.json")
+_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a publish did: paths within the folder that were written, and how many were as they
-    should be already."""
+    """What a publish did: paths within the folder that were written, how many were as they should
+    be already, and how many articles wait for the time they are dated."""
 
     written: tuple[str, ...]
     unchanged: int
+    waiting: int = 0
 
 
 def publish(
@@ -54,26 +56,34 @@ def publish(
     folder = config.publish.path
     written: list[str] = []
     unchanged = 0
-
-    def replace_all(made: Iterable[tuple[str, bytes]]) -> None:
-        nonlocal unchanged
-        for name, data in made:
-            if files.replace_changed(folder / name, data):
-                written.append(name)
-            else:
-                unchanged += 1
-
     try:
         with Lease(folder):
             before = {} if everything else _read(folder / _ABOUT)
             pages = _Pages(config, archive, now, before)
-            replace_all(pages)
-            replace_all(_feeds(config, archive, now, renderers))
-            files.replace_changed(folder / _ABOUT, json.dumps(pages.about()).encode())
+            for made in (pages, _feeds(config, archive, now, renderers)):
+                for batch in _batches(made):
+                    changed = [
+                        (folder / name, data)
+                        for name, data in batch
+                        if not files.holds(folder / name, data)
+                    ]
+                    files.replace(changed)
+                    written += [path.relative_to(folder).as_posix() for path, _ in changed]
+                    unchanged += len(batch) - len(changed)
+            about = json.dumps(pages.about()).encode()
+            if not files.holds(folder / _ABOUT, about):
+                files.replace([(folder / _ABOUT, about)])
     except OSError as error:
         reason = f"can't be written: {error.strerror or error}"
         raise PublishError(error.filename or folder, reason) from error
-    return Publication(tuple(written), unchanged)
+    return Publication(tuple(written), unchanged, len(pages.about()["waiting"]))
+
+
+def _batches(made: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """The files in their order, so many at a time as are synced to disk together."""
+    iterator = iter(made)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch
 
 
 def entry_of(version: Version, config: Config) -> Entry:
@@ -157,4 +167,6 @@ def _read(path: Path) -> dict[str, Any]:
         about = json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError):
         return {}
-    return about if isinstance(about, dict) else {}
+    if not isinstance(about, dict) or not isinstance(about.get("waiting"), list):
+        return {}
+    return about

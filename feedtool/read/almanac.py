@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
+from itertools import filterfalse
 
 # Letters that Unicode doesn't take apart into a base and a mark.
 _PLAIN = str.maketrans("đðıłøʼ’", "ddilo''")
 
 
+@lru_cache(maxsize=4096)
 def bare(word: str) -> str:
     """Return `word` in lower case without marks and dots: "Août." and "aout" become the same."""
+    if word.isascii():
+        return word.lower().replace(".", "")
     apart = unicodedata.normalize("NFKD", word.lower().translate(_PLAIN)).replace(".", "")
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return "".join(filterfalse(unicodedata.combining, apart))
 
 
 # January to December by language, `/` between spellings, `_` for a space in a name.
@@ -104,7 +109,12 @@ _WEEKDAYS = (
     "星期一 星期二 星期三 星期四 星期五 星期六 星期日 星期天 周一 周二 周三 周四 周五 周六 "
     "周日 月曜日 火曜日 水曜日 木曜日 金曜日 土曜日 日曜日 월요일 화요일 수요일 목요일 금요일 "
     "토요일 일요일 월 화 수 목 금 토 일 月 火 水 木 金 土 日 วันจันทร์ วันอังคาร วันพุธ "
-    "วันพฤหัสบดี วันศุกร์ วันเสาร์ วันอาทิตย์"
+    "วันพฤหัสบดี วันศุกร์ วันเสาร์ วันอาทิตย์ จันทร์ อังคาร พุธ พฤหัสบดี ศุกร์ เสาร์ อาทิตย์ "
+    "δευτέρα τρίτη τετάρτη πέμπτη παρασκευή σάββατο κυριακή понеделник вторник сряда четвъртък "
+    "петък събота неделя пн вт ср чт пт сб вс нд सोमवार मंगलवार बुधवार गुरुवार बृहस्पतिवार "
+    "शुक्रवार शनिवार रविवार دوشنبه سه‌شنبه چهارشنبه پنجشنبه جمعه شنبه یکشنبه "
+    "الإثنين الثلاثا الاربعاء الاحد יום_ראשון יום_שני יום_שלישי יום_רביעי יום_חמישי יום_שישי "
+    "śro czw pią lør søn tors fre lör sön mån vrij zat zon jum'at"
 )
 WEEKDAYS = frozenset(bare(name.replace("_", " ")) for name in _WEEKDAYS.split())
 """Bare names of the days of the week; some, such as "thu ba", are two words."""
@@ -121,6 +131,22 @@ ZONES = {
     "pst": -480, "pdt": -420, "akst": -540, "akdt": -480, "hst": -600, "art": -180, "brt": -180,
 }  # fmt: skip
 """Minutes east of UTC by the lower-case name of a zone."""
+
+# Names of zones whose offset depends on the day.
+REGIONS = {
+    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver",
+    "pt": "America/Los_Angeles", "giờ hà nội": "Asia/Ho_Chi_Minh",
+    "giờ việt nam": "Asia/Ho_Chi_Minh", "giờ vn": "Asia/Ho_Chi_Minh",
+    "heure de paris": "Europe/Paris", "hora de madrid": "Europe/Madrid",
+    "ora italiana": "Europe/Rome", "по москве": "Europe/Moscow",
+    "по московскому времени": "Europe/Moscow", "за києвом": "Europe/Kyiv",
+    "北京时间": "Asia/Shanghai", "日本時間": "Asia/Tokyo", "한국시간": "Asia/Seoul",
+    "เวลาประเทศไทย": "Asia/Bangkok", "beijing time": "Asia/Shanghai",
+    "hanoi time": "Asia/Ho_Chi_Minh", "london time": "Europe/London",
+    "moscow time": "Europe/Moscow", "eastern time": "America/New_York",
+    "central time": "America/Chicago", "pacific time": "America/Los_Angeles",
+}  # fmt: skip
+"""Zones in the time zone database by what a text calls them, in lower case."""
 
 # A last resort, for languages that are written in one zone for the most part.
 ZONE_OF_LANGUAGE = {

@@ -32,7 +32,12 @@ _BETWEEN = re.compile(
     r"\s*[,;/&、，・]\s*|\s+(?:and|und|et|y|e|og|och|và|dan|ve|in collaboration with|with)\s+",
     re.IGNORECASE,
 )
-_ROLE_AFTER = re.compile(r"\s*(?:기자|記者|记者|特派員|통신원)$")
+_ROLE_AFTER = re.compile(
+    r"\s*(?:기자|記者|记者|特派員|통신원)$"
+    r"|(?<=\w)\s+(?:(?:special|senior|staff|chief|contributing|foreign|national|political|opinion)"
+    r"\s+)*(?:correspondent|reporter|writer|editor|columnist)\b.*$",
+    re.IGNORECASE,
+)
 _EDGE = " \t\n,:;|-–—*•"
 _NO_NAMES = re.compile(
     r"(?:admin|administrator|anonymous|by|byline|guest|none|null|undefined|unknown|webmaster"
@@ -70,8 +75,14 @@ def people(words: str) -> tuple[str, ...]:
         return ()
     by = _BY.match(line)
     line = _END.sub("", _IN_BRACKETS.sub("", line[by.end() :] if by else line))
-    parts = (_ROLE_AFTER.sub("", part).strip(_EDGE) for part in _BETWEEN.split(line))
+    parts = (_without_role(part).strip(_EDGE) for part in _BETWEEN.split(line))
     return tuple(dict.fromkeys(part for part in parts if is_name(part)))[:MOST]
+
+
+def _without_role(part: str) -> str:
+    """What is before a role, if that can be a name: not "Contributing" of "Contributing Writer"."""
+    bare = _ROLE_AFTER.sub("", part)
+    return bare if len(bare.split()) > 1 or not bare.isascii() else part
 
 
 def announced(line: str) -> tuple[str, ...]:

@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta, tzinfo
 from itertools import islice
+from typing import Generic, TypeVar
 
 from feedtool import text
-from feedtool.model import Published, Source
+from feedtool.model import Evidence, EvidenceField, Published, Source
 from feedtool.read import body, byline, dates, jsonld, markup
-from feedtool.read.evidence import Candidate, best
+from feedtool.read.evidence import Candidate, best, rejected
 from feedtool.read.head import MOST, Head, has
 from feedtool.read.markup import Element
 
 Names = tuple[str, ...]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T]):
+    """The candidate that was taken for a field, if any, and all that there were."""
+
+    winner: Candidate[T] | None
+    candidates: tuple[Candidate[T], ...]
+
+    def rejected(self, field: EvidenceField) -> tuple[Evidence, ...]:
+        """Return the evidence of what else `field` might have been, the surest first."""
+        if self.winner is None:
+            return ()
+        return rejected(field, (replace(self.winner, confidence=1.0), *self.candidates))
+
 
 _SMALL = 80  # elements in one that may be a byline or a date; more is a part of the page
+_BEHIND, _AHEAD = 12, 14  # hours that a zone may differ from UTC
 _BEFORE, _AFTER = 200, 800  # characters around the headline where bylines and dates stand
 
 _DATE_WORDS = re.compile(
@@ -68,7 +87,7 @@ _DATE_METAS = {
 }
 
 
-def authors(head: Head, source: Source, near: str) -> Candidate[Names] | None:
+def authors(head: Head, source: Source, near: str) -> Choice[Names]:
     """Return who wrote the page, by its head, its marked bylines, or a "By …" in the text `near`.
 
     Where a marked byline names the same people and more, and all stand in `near`, it is taken.
@@ -76,7 +95,7 @@ def authors(head: Head, source: Source, near: str) -> Candidate[Names] | None:
     """
     candidates = [
         _without_site(item, head)
-        for item in (*_in_head(head), *_in_text(head.root), *_announced(near))
+        for item in (*_in_head(head), *_in_text(head), *_announced(near))
         if item.value
     ]
     if source.author:
@@ -88,10 +107,17 @@ def authors(head: Head, source: Source, near: str) -> Candidate[Names] | None:
         if surest and item.rule in _MARKED and _more(item, surest)
         if all(name in near for name in item.value)  # others are those of other articles
     ]
-    return best(fuller) or surest
+    return Choice(best(fuller) or surest, tuple(candidates))
 
 
-def published(head: Head, zone: tzinfo, near: str) -> Candidate[Published] | None:
+def at_foot(choice: Choice[Names], foot: Iterable[str]) -> Choice[Names]:
+    """Return the choice with the bylines among the lines after the article's last paragraph."""
+    signed = (Candidate(byline.announced(line), line, "byline at the foot", 0.55) for line in foot)
+    candidates = (*choice.candidates, *(item for item in signed if item.value))
+    return Choice(best(candidates), candidates)
+
+
+def published(head: Head, zone: tzinfo, near: str) -> Choice[Published]:
     """Return when the page appeared: what it says for machines, else a date in the text `near`.
 
     `zone` is for times without one.
@@ -106,19 +132,52 @@ def published(head: Head, zone: tzinfo, near: str) -> Candidate[Published] | Non
         ),
         *((value, "JSON-LD page", 0.8) for value in jsonld.strings(around.get("datePublished"))),
         *((value, "JSON-LD dateCreated", 0.75) for value in head.said("dateCreated", "uploadDate")),
-        *_times(head.root),
+        *_times(head),
     )
-    surest = best(
+    parsed = {value: dates.parse(value, zone) for value, _, _ in said}
+    candidates = tuple(
         Candidate(when, quote, rule, sure)
         for quote, rule, sure in said
-        if (when := dates.parse(quote, zone))
-    )
-    return surest or best(_seen(head, zone, near))
+        if (when := parsed[quote]) is not None
+    ) or tuple(_seen(head, zone, near))
+    return Choice(best(candidates), candidates)
 
 
-def around(root: Element, title: str) -> str:
-    """Return the text close to the headline `title`, where bylines and dates stand."""
-    words = markup.text_of(root)
+def local(published: Published, zone: tzinfo | None, near: str) -> Published:
+    """Return `published` on the publisher's own day, where it is a time written in UTC.
+
+    That is the day in the source's `zone`, where one is set; else the first day in the text `near`
+    the headline, if it is the one before or after and its time, where there is one, can be the same
+    moment elsewhere on earth.
+    """
+    if published.precision == "day" or published.time.utcoffset():
+        return published
+    if zone is not None:
+        return Published.at(published.time.astimezone(zone))
+    for seen in dates.find(near, UTC)[:1]:
+        shown = seen.published
+        if abs(shown.day - published.day) != timedelta(days=1):
+            break
+        if shown.precision == "day":
+            behind = shown.day < published.day
+            hour = published.time.hour
+            possible = hour < _BEHIND if behind else hour >= 24 - _AHEAD
+        else:
+            apart = shown.time.replace(tzinfo=UTC) - published.time
+            possible = _is_offset(apart)
+        return replace(published, day=shown.day) if possible else published
+    return published
+
+
+def _is_offset(apart: timedelta) -> bool:
+    """True for a difference that zones have: up to 12 hours behind, 14 ahead, in quarters."""
+    minutes = round(apart / timedelta(minutes=1))
+    off = min(minutes % 15, -minutes % 15)
+    return -_BEHIND * 60 <= minutes <= _AHEAD * 60 and off <= 1
+
+
+def around(words: str, title: str) -> str:
+    """Return the text close to the headline `title` in `words`, where bylines and dates stand."""
     at = max(words.find(title), 0)
     return words[max(at - _BEFORE, 0) : at + len(title) + _AFTER]
 
@@ -144,19 +203,18 @@ def _in_head(head: Head) -> Iterator[Candidate[Names]]:
 _MARKED = ("rel=author", "itemprop author")
 
 
-def _in_text(root: Element) -> Iterator[Candidate[Names]]:
+def _in_text(head: Head) -> Iterator[Candidate[Names]]:
     linked = [
-        node for node in root.iter("a") if has(node, "rel", "author") and not _of_others(node)
+        node for node in head.root.iter("a") if has(node, "rel", "author") and not _of_others(node)
     ]
     named = [
         next((inner for inner in node.iter() if has(inner, "itemprop", "name")), node)
-        for node in _with_itemprop(root, "author")
+        for node in head.with_itemprop("author")
     ]
     for nodes, rule in zip((linked, named), _MARKED, strict=True):
         quotes = [node.get("content") or _words(node) for node in nodes[:MOST]]
         yield Candidate(_people(quotes), ", ".join(filter(None, quotes)), rule, 0.8)
-    classed = (node for node in root.iter() if _BYLINE_WORDS.search(body.words(node)))
-    for node in islice(classed, 3 * MOST):
+    for node in islice(_called(head.root, _BYLINE_WORDS), 3 * MOST):
         lines = () if _of_others(node) else _words(node).split("\n\n")
         for line in lines:
             if people := byline.people(line):
@@ -178,8 +236,15 @@ def _people(values: Iterable[str]) -> Names:
     return tuple(dict.fromkeys(name for value in values for name in byline.people(value)))
 
 
-def _with_itemprop(root: Element, name: str) -> list[Element]:
-    return list(islice((node for node in root.iter() if has(node, "itemprop", name)), MOST))
+def _called(root: Element, pattern: re.Pattern[str]) -> Iterator[Element]:
+    """The elements whose class or id the pattern finds; there are few classes on a page."""
+    known: dict[str, bool] = {"": False}
+    for node in root.iter():
+        named = body.words(node)
+        if named not in known:
+            known[named] = bool(pattern.search(named))
+        if known[named]:
+            yield node
 
 
 def _words(node: Element) -> str:
@@ -198,11 +263,11 @@ def _of_others(node: Element) -> bool:
     return False
 
 
-def _times(root: Element) -> Iterator[tuple[str, str, float]]:
-    for node in _with_itemprop(root, "datepublished"):
+def _times(head: Head) -> Iterator[tuple[str, str, float]]:
+    for node in head.with_itemprop("datepublished"):
         value = node.get("datetime") or node.get("content") or _words(node)
         yield value, "itemprop datePublished", 0.9
-    for node in islice(root.iter("time"), MOST):
+    for node in islice(head.root.iter("time"), MOST):
         if not _of_others(node):
             outer = {inner.tag for inner in node.iterancestors()}
             inside = outer & {"article", "header", "main"}
@@ -211,8 +276,7 @@ def _times(root: Element) -> Iterator[tuple[str, str, float]]:
 
 def _seen(head: Head, zone: tzinfo, near: str) -> Iterator[Candidate[Published]]:
     """Dates that people see: in an element called so, by the headline, or in the address."""
-    classed = (node for node in head.root.iter() if _DATE_WORDS.search(body.words(node)))
-    for node in islice(classed, 3 * MOST):
+    for node in islice(_called(head.root, _DATE_WORDS), 3 * MOST):
         words = "" if _of_others(node) else _words(node)[:_BEFORE]
         for found in dates.find(words, zone)[:1]:
             yield Candidate(found.published, found.quote, "date on the page", 0.6)

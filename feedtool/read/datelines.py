@@ -1,36 +1,62 @@
-"""When an article appeared, by the lines that say so; and the agency that a lead begins with."""
+"""When an article appeared, by the lines that say so. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from feedtool.model import Published
-from feedtool.read import dates
-from feedtool.read.almanac import MONTHS, WEEKDAYS, bare
+from feedtool.model import DateOrder, Published
+from feedtool.read import agencies, dates
+from feedtool.read.almanac import WEEKDAYS, bare
 from feedtool.read.evidence import Candidate
 from feedtool.read.layout import squash, stops
 
 _LONGEST = 120  # letters of a line that is a date and its label
 _LOOKED_AT = 200  # letters of a paragraph in which its dateline ends
+_HISTORY = 1995  # no article is on a web page that appeared before this year
 
-_UPDATED = frozenset(
-    """
-    updated update modified cap nhat sua mis jour actualise actualizado aktualisiert
-    aktualisierung aggiornato atualizado guncelleme guncellenme diperbarui bijgewerkt oppdatert
-    opdateret uppdaterad 更新 更新日時 수정 最終更新 обновлено تحديث
-    """.split()  # noqa: SIM905
-)
-_LABELS = _UPDATED | frozenset(
-    """
-    publie le la el the a at on um am uhr den der published publishing posted post date time last
-    first veroffentlicht erstellt stand publicado publicada fecha pubblicato il em de ngay dang
-    luc hom gio xuat ban thoi gian son yayinlanma tarihi tarih giris saat diterbitkan tayang
-    tanggal pukul pada gepubliceerd op publisert publicerad julkaistu opublikowano datum data dia
-    created issued h phut cap sa ch 发布时间 发表时间 时间 日期 发布 公開 公開日 配信 掲載 入력
-    입력 등록 승인 опубликовано نشر تاريخ النشر في
-    """.split()  # noqa: SIM905
+# Labels of a date, `|` between them; taken apart into words, as they are compared.
+_UPDATE_LABELS = """
+updated|update|modified|last modified|cập nhật|sửa|mis à jour|actualisé|modifié|actualizado
+actualización|aktualisiert|aktualisierung|geändert|aggiornato|aggiornamento|atualizado|atualização
+güncelleme|güncellenme|diperbarui|bijgewerkt|oppdatert|opdateret|uppdaterad|ändrad|päivitetty
+aktualizacja|zaktualizowano|aktualizováno|aktualizované|frissítve|actualizat|imesasishwa|обновлено
+изменено|оновлено|обновена|ενημερώθηκε|ενημέρωση|ανανεώθηκε|تحديث|آخر تحديث|محدث|به روز رسانی
+עודכן|अपडेटेड|अपडेट|ปรับปรุง|แก้ไข|อัปเดต|更新|更新日時|最終更新|修改|수정|최종수정
+"""
+_OTHER_LABELS = """
+laatste|dernière|última|ultimo|ultima|letzte|zuletzt|senast|senaste|sist|sidst|viimeksi|ostatnia
+ostatnio|poslední|naposledy|utolsó|ultimul|terakhir|lần cuối|mới nhất|последнее|останнє|τελευταία
+آخر|अंतिम|ล่าสุด|最后|最終|최종|mwisho
+publié le|la|el|the|a|at|on|um|am|uhr|uur|den|der|published|publishing|posted|post|date|time|last
+first|veröffentlicht|erstellt|stand|publicado|publicada|fecha|pubblicato|pubblicata|il|em|de|do|o
+ngày|đăng|lúc|hôm|giờ|xuất bản|thời gian|ngày đăng|đăng lúc|ngày xuất bản|vào|phát hành|son
+yayınlanma|yayınlama|tarihi|tarih|giriş|eklenme|saat|diterbitkan|tayang|tanggal|pukul|dipublikasikan
+dimuat|terbit|pada|gepubliceerd|geplaatst|op|om|publisert|publicerad|publiceret|udgivet|offentliggjort
+julkaistu|opublikowano|data publikacji|dodano|utworzono|datum|vydáno|publikováno|zveřejněno
+megjelent|közzétéve|publicat|postat|imechapishwa|tarehe|data|dia|created|issued|h|phút|cập|sa|ch
+发布时间|发表时间|时间|日期|发布|公開|公開日|配信|掲載|投稿|作成|入稿|发表于|发布于|于|入力|時間|發布
+입력|등록|승인|작성|게재|기사입력|опубликовано|дата|размещено|создано|в|г|року|о|опубліковано
+додано|публикувана|публикувано|δημοσίευση|δημοσιεύθηκε|δημοσιεύτηκε|ώρα|στις|نشر|نُشر|تاريخ النشر
+تاريخ|في|الساعة|منتشر شده|انتشار|פורסם|בתאריך|प्रकाशित|पब्लिश|को|बजे|เผยแพร่|โพสต์|วันที่|เวลา|น
+"""
+
+
+def _labels(table: str) -> frozenset[str]:
+    return frozenset(squash(table.replace("|", " ")).split())
+
+
+_UPDATED = _labels(_UPDATE_LABELS) - _labels("jour à mis đến last به روز رسانی")
+_UPDATED |= {"jour"}
+_LABELS = _labels(_UPDATE_LABELS) | _labels(_OTHER_LABELS)
+# Where a text comes from, behind its date: no more of the line is looked at.
+_SOURCE = re.compile(
+    r"[\s|•·,–-]*(?<!\w)(?:nguồn(?: tin)?|theo|source|quelle|fuente|fonte|sumber|kaynak|bron|źródło"
+    r"|zdroj|källa|kilde|lähde|forrás|sursa|источник|джерело|πηγή|المصدر|स्रोत|ที่มา|来源|來源|出典"
+    r"|출처|稿源)\s*[:：].*$",
+    re.IGNORECASE,
 )
 
 # What may stand between the agency and the date: part of day, "today", day of the week.
@@ -51,47 +77,103 @@ _OPENER = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(?<!\d[./-])(1[6-9]\d\d|20\d\d)(?!\d|[./-]\d|%)")
 
-# One word of what stands before the dash of a lead: capitals, a domain, a bracket, a date.
-_DASH = re.compile(
-    r"^(?P<agency>[^–—\n]{0,70}?)\s*(?:\s[-–—]{1,2}\s|[—–]\s|\)\s?[-–—]\s?|(?<=\.)\s?--\s)\s*"
-)
-_GLUED = re.compile(r"^(?P<agency>[A-ZĐ]{2,10})\s?[-–—]\s?(?=[A-ZÀ-ỸĐ][a-zà-ỹđ])")
-_SPACED = re.compile(r"^[-–—]\s+")
-_EAST = re.compile(
-    r"^(?:[^\s。，,]{2,12}\d{1,2}月\d{1,2}日[电電](?:[（(][^（）()]{0,40}[)）])?\s*"
-    r"|[(\[（【][^()\[\]（）【】\n]{2,30}[)\]）】]\s?[가-힣]{2,4}\s?(?:기자|특파원)\s?=\s?)"
-)
 _WIRE_DAY = re.compile(r"日(?=[电電])")
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A line that is nothing but a date, its time and a label such as "Publié le"."""
+    """A line that is nothing but a date, its time and a label such as "Publié le".
+
+    `updated`: it is the time of a change; `changed` is such a time on the same line.
+    """
 
     published: Published
     updated: bool
     weekday: bool
     labelled: bool
+    changed: Published | None = None
 
 
-def stamp(line: str, zone: tzinfo) -> Stamp | None:
-    """Return the date that `line` is, or None where it says more; `zone` is for unzoned times."""
-    if len(line) > _LONGEST or not any(sign.isdigit() for sign in line):
-        return None
-    found = dates.find(line, zone)
-    if not found:
-        return None
-    tail = squash(line[found[0].end :]).split()
-    if tail and tail[0] in _UPDATED:  # "… Updated 2 hours ago"
-        line, found = line[: found[0].end], found[:1]
-    rest = line
-    for date_ in reversed(found):
-        rest = f"{rest[: date_.start]} {rest[date_.end :]}"
-    labels, weekdays = _WEEKDAY.subn(" ", squash(re.sub(r"\([^()]{0,30}\)", " ", rest)))
-    if not set(labels.split()) <= _LABELS:
-        return None
-    updated = bool(_UPDATED & set(squash(line[: found[0].start]).split()))
-    return Stamp(found[0].published, updated, bool(weekdays), bool(labels.split()))
+class Reader:
+    """Reads the dates of lines as one document writes them.
+
+    `zone` is for times whose zone isn't named, `order` for numbers that can be read both ways,
+    `agency` is what the source's datelines begin with.
+    """
+
+    def __init__(self, zone: tzinfo, order: DateOrder | None = None, agency: str = "") -> None:
+        self.zone, self.order, self.agency = zone, order, agency
+        self._stamps: dict[str, Stamp | None] = {}
+
+    def find(self, text: str) -> list[dates.Found]:
+        """Return the full dates in `text`, in order."""
+        return dates.find(text, self.zone, order=self.order)
+
+    def stamp(self, line: str) -> Stamp | None:
+        """Return the date that `line` is, or None where it says more."""
+        if len(line) > _LONGEST or not any(map(str.isdigit, line)):
+            return None
+        if line not in self._stamps:
+            self._stamps[line] = self._stamp(line)
+        return self._stamps[line]
+
+    def _stamp(self, line: str) -> Stamp | None:
+        line = _SOURCE.sub("", line)
+        found = self.find(line)
+        if not found:
+            return None
+        tail = squash(line[found[0].end :]).split()
+        if tail and tail[0] in _UPDATED and len(found) == 1:  # "… Updated 2 hours ago"
+            line = line[: found[0].end]
+        rest = line
+        for date_ in reversed(found):
+            rest = f"{rest[: date_.start]} {rest[date_.end :]}"
+        labels, weekdays = _WEEKDAY.subn(" ", squash(re.sub(r"\([^()]{0,30}\)", " ", rest)))
+        if not set(labels.split()) <= _LABELS:
+            return None
+        before = [0, *(date_.end for date_ in found)]
+        said = [line[end : date_.start] for end, date_ in zip(before, found, strict=False)]
+        changes = [bool(_UPDATED & set(squash(words).split())) for words in said]
+        first = changes.index(False) if False in changes else 0
+        changed = found[changes.index(True)].published if True in changes else None
+        return Stamp(
+            found[first].published, changes[first], bool(weekdays), bool(labels.split()), changed
+        )
+
+    def mixed(self, line: str) -> dates.Found | None:
+        """Return the one date in a line of columns, such as "Name | Place | 08/01/2014"."""
+        if len(line) > _LONGEST or not any(map(str.isdigit, line)):
+            return None
+        if stops(line) or not (_COLUMNS.search(line) or _POSTED.match(line)):
+            return None
+        found = self.find(line)
+        return found[0] if len(found) == 1 else None
+
+    def masthead(self, line: str) -> date | None:
+        """Return the day that a masthead names: a day of the week and a date, alone in a column."""
+        columns = _BAR.split(line) if len(line) <= _LONGEST else []
+        stamps = [self.stamp(column) for column in columns]
+        days = (
+            stamp.published.day
+            for stamp in stamps
+            if stamp and stamp.weekday and not stamp.labelled and stamp.published.precision == "day"
+        )
+        return next(days, None)
+
+    def is_mostly_date(self, line: str) -> bool:
+        """Return True for a line a third of which is a full date: no headline."""
+        if len(line) > _LONGEST or not any(map(str.isdigit, line)):
+            return False
+        return sum(len(found.quote) for found in self.find(line)) * 3 >= len(line)
+
+
+_BAR = re.compile(r"\s*[|•·]\s*")
+_COLUMNS = re.compile(r"[|•·,–—]|\s[-/]\s")
+_POSTED = re.compile(
+    r"(?:by|posted|published|written|von|par|por|door|oleh|pubblicato|publicado|publié|veröffentlicht"
+    r"|geplaatst|publicerad|đăng|diposting|yazan|gönderen|opublikowane|zveřejnil|опубликовано)\s",
+    re.IGNORECASE,
+)
 
 
 def is_update(line: str) -> bool:
@@ -99,58 +181,21 @@ def is_update(line: str) -> bool:
     return len(line) < 40 and bool(_UPDATED & set(squash(line).split())) and not stops(line)
 
 
-def mixed(line: str, zone: tzinfo) -> Published | None:
-    """Return the one date in a line of columns, such as "Name | Place | 08/01/2014"."""
-    if len(line) > _LONGEST or stops(line) or not re.search(r"[|•·,–—]|\s[-/]\s|^[Bb]y\s", line):
-        return None
-    found = dates.find(line, zone)
-    return found[0].published if len(found) == 1 else None
-
-
-def agency(lead: str) -> int:
-    """Return how many letters of `lead` are the agency and place it begins with, dash included.
-
-    "LSO-", "(Chinhphu.vn) - ", "HÀ NỘI, 15/12 – ", "BERLIN (dpa) – ", "– "; 0 where there is none.
-    """
-    for form in (_SPACED, _EAST, _GLUED):
-        found = form.match(lead)
-        if found:
-            return found.end()
-    found = _DASH.match(lead)
-    if not found:
-        return 0
-    words = found["agency"] + (")" if ")" in found[0][len(found["agency"]) :] else "")
-    bracketed = re.sub(r"[(\[][^()\[\]]{1,40}[)\]]", " ", words)
-    ends_in_bracket = bracketed != words and len(bracketed.split()) <= 5 and words.endswith(")")
-    shouted = all(_is_agency_word(word) for word in bracketed.split())
-    return found.end() if ends_in_bracket or (shouted and words.strip()) else 0
-
-
-def _is_agency_word(word: str) -> bool:
-    word = word.strip(",.;:")
-    letters = [sign for sign in word if sign.isalpha()]
-    if "." in word or not letters:  # a domain, a number
-        return True
-    return (
-        (word.upper() == word and word[0].isalnum()) or word[1:].isupper() or bare(word) in _MONTH
-    )
-
-
-_MONTH = frozenset(name for name in MONTHS if len(name) > 2)
-
-
-def dateline(lead: str, zone: tzinfo) -> tuple[dates.Found | dates.Partial, str] | None:
+def dateline(lead: str, reader: Reader) -> tuple[dates.Found | dates.Partial, str] | None:
     """Return the date that the first paragraph begins with, and the words up to its end.
 
     "LSO-Sáng 15/12/2020", "Hôm nay (21/11)", "HÀ NỘI, 15/12 –"; a span ("Từ ngày …") is none.
     """
     head = lead[:_LOOKED_AT]
-    start = agency(head)
+    start = agencies.agency(head, reader.agency)
     place = re.match(
         r"[^\W\d_a-zß-ÿ]{2,}(?:[ -][^\W\d_a-zß-ÿ]{2,}){0,3}(?:,| \([^()]{1,30}\),?)\s+", head
     )
     begin = _opened(head, start)
-    found: list[dates.Found | dates.Partial] = [*dates.find(head, zone), *dates.partials(head)]
+    found: list[dates.Found | dates.Partial] = [
+        *reader.find(head),
+        *dates.partials(head, order=reader.order),
+    ]
     for date_ in sorted(found, key=lambda found: found.start):
         at_start = date_.start <= begin < date_.end
         in_prefix = date_.end <= start
@@ -174,7 +219,7 @@ def _opened(head: str, start: int) -> int:
 
 
 def resolve(
-    partial: dates.Partial, headline: str, lead: str, masthead: date | None, others: list[date]
+    partial: dates.Partial, headline: str, lead: str, masthead: date | None, others: Iterable[date]
 ) -> tuple[date, str, float] | None:
     """Return the day that a day and month are, the rule it was told by and how sure that is.
 
@@ -199,14 +244,25 @@ def resolve(
 
 
 def from_lead(
-    headline: str, lead: str, masthead: date | None, others: list[date], zone: tzinfo
+    headline: str,
+    lead: str,
+    masthead: date | None,
+    others: Callable[[], Sequence[date]],
+    reader: Reader,
 ) -> list[Candidate[Published]]:
-    """Return the publication day that a dateline gives, as one candidate or none."""
-    found = dateline(lead, zone)
+    """Return the publication day that a dateline gives, as one candidate or none.
+
+    `others` gives the document's full dates, nearest first. A dateline of long ago in a text that
+    names later ones is history: an anniversary.
+    """
+    found = dateline(lead, reader)
     if found is None:
         return []
     date_, quote = found
     if isinstance(date_, dates.Found):
-        return [Candidate(Published.on(date_.published.day), quote, "dateline", 0.8)]
-    day = resolve(date_, headline, lead, masthead, others)
-    return [Candidate(Published.on(day[0]), quote, day[1], day[2])] if day else []
+        day = date_.published.day
+        if day.year < _HISTORY and any(later.year > day.year + 1 for later in others()):
+            return [Candidate(Published.on(day), quote, "dateline: history", 0.0)]
+        return [Candidate(Published.on(day), quote, "dateline", 0.8)]
+    told = resolve(date_, headline, lead, masthead, others())
+    return [Candidate(Published.on(told[0]), quote, told[1], told[2])] if told else []

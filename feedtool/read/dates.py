@@ -1,7 +1,8 @@
 """Dates as people and machines write them. Pure; never guesses a day that isn't there.
 
 A full date has day, month and year; its time and offset are taken where they stand beside it.
-Numbers are read day first, unless that is impossible. Text is expected in NFC.
+Numbers are read day first, or as they are told to be, unless that is impossible. Text is expected
+in NFC.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from itertools import islice
+from datetime import UTC, date, tzinfo
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
-from feedtool.model import Published
-from feedtool.read.almanac import MONTHS, THAI_MONTHS, WEEKDAYS, ZONE_OF_LANGUAGE, ZONES, bare
+from feedtool.model import DateOrder, Published
+from feedtool.read import clocks
+from feedtool.read.almanac import MONTHS, THAI_MONTHS, WEEKDAYS, ZONE_OF_LANGUAGE, bare
 
 YEARS = range(1600, 9999)
 """Years that are read as years; others are numbers."""
@@ -78,58 +80,14 @@ _PARTIAL_FORMS = tuple(
         rf"\b(?P<name>{_WORD})[ ](?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.%])",
     )
 )
+# Every full date has one of these; nothing of it is further away.
+_YEAR_SIGN = re.compile(r"\d{4}|[年년]")
+_BEFORE, _BEHIND = 72, 48
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 # RFC 2822 § 4.3 reads two digits of a year; only where all of the form is there.
 _SHORT_YEAR = re.compile(r"(\d{1,2}[ ][A-Z][a-z]{2}[ ])(\d\d)(?=[ ]\d\d:\d\d)")
 
-_HALF = r"(?P<half>[ap]\.?[ ]?m\b\.?|(?-i:SA|CH)\b)"
-# In capitals only: "est" and "ist" are words.
-_NAMED = rf"(?:(?-i:{'|'.join(sorted(map(str.upper, ZONES), key=len, reverse=True))}|z)(?!\w))"
-_ZONE = (
-    rf"(?:[ ]?[(\[]?(?:{_NAMED}?[ ]?(?P<sign>[+−-])(?P<east>\d{{1,2}})"
-    rf"(?::?(?P<minutes>\d\d))?(?!\d)(?:[ ][(]?{_NAMED}[)]?)?|(?P<named>{_NAMED}))[)\]]?)?"
-)
-_BEFORE_NOON = "上午|午前|오전"
-_AFTER_NOON = "下午|午後|오후"
-_CLOCK = (
-    rf"(?:(?P<part>{_BEFORE_NOON}|{_AFTER_NOON})[ ]?)?(?<!\d)(?P<hour>\d{{1,2}})(?:"
-    r"[ ]?(?::|h|g|giờ|[时時点點시])[ ]?(?P<minute>\d\d)[分분]?"
-    r"(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?![\d])"
-    rf"|[.](?P<dotted>\d\d)(?=[ ](?:Uhr\b|{_NAMED}))"
-    rf"|(?=[ ]?[ap]\.?m\b)|[ ]?[时時点點시](?!\d)|(?=[ ]Uhr\b))(?:[ ]Uhr\b)?(?:[ ]?{_HALF})?{_ZONE}"
-)
-_BARE_WEEKDAY = r"(?:[ ]?[(（]\w{1,10}[)）]|[ ]星期\w|[ ]\w曜日)?"
-_AT = r"at|um|à|a[ ]las|alle|lúc|kl|klo|pukul|saat|в|о"
-_GAP = rf"[ ]*(?:[-–—|,•·/]|(?:{_AT})\b\.?)?[ ]*"
-_CLOCK_AFTER = re.compile(rf"{_BARE_WEEKDAY}(?:T|{_GAP}){_CLOCK}", re.IGNORECASE)
-_CLOCK_BEFORE = re.compile(
-    rf"(?<![\d:.,])(?:lúc[ ])?{_CLOCK}(?:[ ]phút)?[ ]*[-–—|,•·/]?[ ]*"
-    r"(?:(?:[^\W\d_]{2,12}[ ]){0,1}[^\W\d_]{2,12}\.?,?[ ]+){0,2}$",
-    re.IGNORECASE,
-)
-_HOUR_ONLY = re.compile(r"T(?P<hour>\d\d)(?P<minute>\d\d)?(?P<second>\d\d)?(?![\d:])" + _ZONE, re.I)
-_REACH = 48  # letters before a date in which its time is looked for
-_LEADS = frozenset(
-    [
-        "on",
-        "the",
-        "le",
-        "el",
-        "am",
-        "den",
-        "der",
-        "dem",
-        "il",
-        "o",
-        "la",
-        "dia",
-        "ngay",
-        "'ngay",
-        "kl",
-        "у",
-        "в",
-    ]
-)
+_LEADS = frozenset("on the le el am den der dem il o la dia ngay 'ngay kl у в".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +135,11 @@ def zone_for(time_zone: str | None, language: str | None) -> tzinfo:
     return UTC
 
 
-def parse(value: str, zone: tzinfo) -> Published | None:
+def parse(value: str, zone: tzinfo, *, order: DateOrder | None = None) -> Published | None:
     """Return the date that `value` is, or None where it is impossible or more than a date.
 
-    `zone` is for a time whose zone isn't named. A day of the week may stand before the date; it is
+    `zone` is for a time whose zone isn't named; `order` for numbers that can be read both ways,
+    "day" where it is None. A day of the week may stand before the date; it is
     not compared with it.
     """
     value = unicodedata.normalize("NFC", value).strip()
@@ -190,7 +149,7 @@ def parse(value: str, zone: tzinfo) -> Published | None:
     if re.fullmatch(r"\d{8}", value):
         value = f"{value[:4]}-{value[4:6]}-{value[6:]}"
     value = " ".join(value.split())
-    found = find(value, zone)
+    found = find(value, zone, order=order)
     if len(found) != 1 or not is_lead(value[: found[0].start]):
         return None
     return None if value[found[0].end :].strip(" .)]）日") else found[0].published
@@ -211,42 +170,46 @@ def has_weekday(words: str) -> bool:
     return left in WEEKDAYS or left.rpartition(" ")[0].strip(" ,") in WEEKDAYS
 
 
-def find(text: str, zone: tzinfo) -> list[Found]:
+def find(text: str, zone: tzinfo, *, order: DateOrder | None = None) -> list[Found]:
     """Return the full dates in `text`, in order, at most the first 1,000; none overlap.
 
-    `zone` is for times whose zone isn't named. A time beside a date belongs to it.
+    `zone` is for times whose zone isn't named, `order` as in `parse`. A time beside a date belongs
+    to it.
     """
     plain = _digits(text)
     found: list[Found] = []
-    for start, end, day, clock in islice(_apart(_days(plain)), MOST):
+    for start, end, day, clock in islice(_apart(_days(plain, order)), MOST):
         if day is None:
             continue
         floor = found[-1].end if found else 0
-        begin, stop, moment = start, end, _moment(day, clock, zone) if clock else None
+        begin, stop, moment = start, end, clocks.moment(day, clock, zone) if clock else None
         if moment is None:
-            after = _HOUR_ONLY.match(plain, end) or _CLOCK_AFTER.match(plain, end)
-            moment = _moment(day, after, zone)
+            after = clocks.after(plain, end)
+            moment = clocks.moment(day, after, zone)
             stop = after.end() if after and moment else end
         if moment is None:
-            before = _CLOCK_BEFORE.search(plain[max(floor, start - _REACH) : start])
-            moment = _moment(day, before, zone)
+            before = clocks.before(plain, floor, start)
+            moment = clocks.moment(day, before, zone)
             begin = start - (len(before[0]) if before and moment else 0)
         published = Published.at(moment) if moment else Published.on(day)
         found.append(Found(published, text[begin:stop], begin, stop))
     return found
 
 
-def partials(text: str) -> list[Partial]:
+def partials(text: str, *, order: DateOrder | None = None) -> list[Partial]:
     """Return what may be a day and month without a year in `text`, in order, at most 1,000.
 
-    Fractions look the same ("9/11 thôn"): only the place in the text can tell.
+    `order` is as in `parse`. Fractions look the same ("9/11 thôn"): only the place in the text can
+    tell.
     """
     plain = _digits(text)
-    whole = [(start, end) for start, end, _, _ in islice(_apart(_days(plain)), MOST)]
+    whole = [(start, end) for start, end, _, _ in islice(_apart(_days(plain, order)), MOST)]
     spans: list[tuple[int, int, Partial]] = []
     for form in _PARTIAL_FORMS:
         for match in islice(form.finditer(plain), MOST):
             month, day, start, end = _month(match), int(match["day"]), *match.span()
+            if month and "s" in form.groupindex:
+                month, day = _ordered(month, day, order if match["s"] in "-/" else None)
             if month and _date(2000, month, day):
                 spans.append((start, end, Partial(month, day, text[start:end], start, end)))
     kept: list[Partial] = []
@@ -258,13 +221,35 @@ def partials(text: str) -> list[Partial]:
     return kept
 
 
-_Span = tuple[int, int, "date | None", "re.Match[str] | None"]
+_Span = tuple[int, int, "date | None", "clocks.Clock | None"]
 
 
-def _days(plain: str) -> Iterator[_Span]:
+def _windows(plain: str) -> list[tuple[int, int]]:
+    """Where there may be full dates: the neighbourhood of what may be a year."""
+    windows: list[tuple[int, int]] = []
+    for match in _YEAR_SIGN.finditer(plain):
+        start, end = max(0, match.start() - _BEFORE), match.end() + _BEHIND
+        if windows and windows[-1][1] >= start:
+            windows[-1] = windows[-1][0], end
+        else:
+            windows.append((start, end))
+    return windows
+
+
+def _ordered(month: int, day: int, order: DateOrder | None) -> tuple[int, int]:
+    """Month and day of a date in numbers that was read day first."""
+    other = day, month
+    if month > 12:
+        return other if day <= 12 else (month, day)
+    return other if order == "month" and day <= 12 else (month, day)
+
+
+def _days(plain: str, order: DateOrder | None) -> Iterator[_Span]:
     """Every day in the text; None for one that can't be, so that no part of it is read either."""
-    for form in _FORMS:
-        for match in islice(form.finditer(plain), MOST):
+    windows = _windows(plain)
+    for form in _FORMS if windows else ():
+        matches = chain.from_iterable(form.finditer(plain, *window) for window in windows)
+        for match in islice(matches, MOST):
             groups = match.groupdict()
             month, start = _month(match), match.start()
             year = 1 if groups["year"] == "元" else int(groups["year"])
@@ -281,10 +266,10 @@ def _days(plain: str) -> Iterator[_Span]:
             if name and year in range(2400, 2600) and bare(_month_name(name)) in THAI_MONTHS:
                 year -= 543  # the Buddhist era
             day = int(groups["day"])
-            if month > 12 >= day and groups.get("s") and match.start("day") < match.start("month"):
-                month, day = day, month
-            clock = groups.get("clock") and re.compile(_CLOCK, re.I).match(groups["clock"])
-            yield start, match.end(), _date(year, month, day), clock or None
+            if groups.get("s") and match.start("day") < match.start("month"):
+                month, day = _ordered(month, day, order if groups["s"] in "-/" else None)
+            clock = clocks.whole(groups["clock"]) if groups.get("clock") else None
+            yield start, match.end(), _date(year, month, day), clock
 
 
 def _apart(spans: Iterator[_Span]) -> Iterator[_Span]:
@@ -315,38 +300,6 @@ def _date(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def _moment(day: date, clock: re.Match[str] | None, zone: tzinfo) -> datetime | None:
-    """The time on `day` that was matched, or None where there is no such time."""
-    if clock is None:
-        return None
-    said = clock.groupdict()
-    hour, minute = int(said["hour"]), int(said["minute"] or said.get("dotted") or 0)
-    half = bare(said.get("half") or "").replace(" ", "")
-    late = half in ("pm", "ch") or bool(re.fullmatch(_AFTER_NOON, said.get("part") or ""))
-    if half or said.get("part"):
-        if not 0 <= hour <= 12 and half != "ch":
-            return None
-        hour = hour % 12 + (12 if late else 0) if hour <= 12 else hour
-    second = min(int(said["second"] or 0), 59)  # RFC 3339 § 5.7: a leap second is 60
-    try:
-        named = _offset(said)
-        moment = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=named or zone)
-    except ValueError:
-        return None
-    # Local mean times of long ago have seconds, which no format of ours can write.
-    offset = moment.utcoffset() or timedelta()
-    return moment.replace(tzinfo=timezone(timedelta(minutes=round(offset / timedelta(minutes=1)))))
-
-
-def _offset(said: dict[str, str | None]) -> tzinfo | None:
-    """The zone that was named beside a time, or None; `ValueError` for an impossible offset."""
-    if said["east"]:
-        minutes = int(said["east"]) * 60 + int(said["minutes"] or 0)
-        return timezone(timedelta(minutes=minutes if said["sign"] == "+" else -minutes))
-    name = (said["named"] or "").lower()
-    return timezone(timedelta(minutes=ZONES[name])) if name in ZONES else None
 
 
 _NOT_ASCII_DIGIT = re.compile(r"[^\W\D_a-zA-Z0-9]|[\u00a0\u202f\u2009\t：／－．，]")

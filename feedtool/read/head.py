@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import urlsplit
 
 from feedtool import text
-from feedtool.read import jsonld, markup
+from feedtool.read import canonical, jsonld, markup
 from feedtool.read.markup import Element
 from feedtool.valid import LANGUAGE_TAG
 
@@ -26,7 +25,8 @@ class Head:
     """A page's tree and what it says of itself.
 
     `metas` are by name in lower case; `article` is the JSON-LD node about the article, or empty;
-    relative addresses are seen from `base`; `site` holds the site's own names, folded.
+    relative addresses are seen from `base`; `site` holds the site's own names, folded; `home` is
+    its host without "www.", or empty; `items` are the elements with an `itemprop`.
     """
 
     url: str
@@ -37,6 +37,8 @@ class Head:
     base: str | None
     link: str | None
     site: frozenset[str]
+    home: str
+    items: tuple[Element, ...]
 
     def meta(self, *names: str) -> Iterator[str]:
         """Yield what the metas called `names` say, in the order of the names."""
@@ -47,6 +49,10 @@ class Head:
         """Yield the strings that the JSON-LD article has under `names`, at most 20 of each."""
         for name in names:
             yield from jsonld.strings(self.article.get(name))[:MOST]
+
+    def with_itemprop(self, name: str) -> list[Element]:
+        """Return the elements that are marked with `itemprop` as `name`, at most 20."""
+        return list(islice((node for node in self.items if has(node, "itemprop", name)), MOST))
 
     def language(self) -> str | None:
         """Return the first language tag the page gives, or None."""
@@ -72,7 +78,7 @@ def look(root: Element, url: str) -> Head:
     link = _link(root, metas, base, text.web_url(url))
     article = jsonld.article(nodes, link)
     sites = [node for node in nodes if "WebSite" in jsonld.strings(node.get("@type"))]
-    host = _host(link or url)
+    host = canonical.host_of(link or url)
     names = (
         *metas.get("og:site_name", ()),
         *metas.get("application-name", ()),
@@ -81,8 +87,9 @@ def look(root: Element, url: str) -> Head:
         host,
         host.partition(".")[0],
     )
+    items = tuple(node for node in root.iter() if node.get("itemprop"))
     site = frozenset(filter(None, map(text.fold, names)))
-    return Head(url, root, metas, nodes, article, base, link, site)
+    return Head(url, root, metas, nodes, article, base, link, site, host, items)
 
 
 def has(node: Element | None, attribute: str, word: str) -> bool:
@@ -109,19 +116,12 @@ def _metas(root: Element) -> dict[str, list[str]]:
 def _link(
     root: Element, metas: dict[str, list[str]], base: str | None, own: str | None
 ) -> str | None:
-    """The page's own address: what it says, if that is on the same host and no front page."""
+    """The page's own address: what it says where that can be, else where it was found."""
     links = (node.get("href") for node in root.iter("link") if has(node, "rel", "canonical"))
-    for address in (*islice(links, MOST), *metas.get("og:url", ())):
-        link = markup.absolute(address, base)
-        if link is None:
-            continue
-        if own is None or (_host(link) == _host(own) and len(urlsplit(link).path) > 1):
-            return link
-    return own
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:  # a path with brackets in it
-        return ""
+    said = (
+        markup.absolute(address, base)
+        for address in (*islice(links, MOST), *metas.get("og:url", ()))
+    )
+    believed = (link for link in said if link and canonical.believable(link, own))
+    link = next(believed, own)
+    return link and canonical.without_tracking(link)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import cache
 
 LOOKED_AT = 20_000
@@ -13,6 +14,8 @@ LOOKED_AT = 20_000
 _LEAST_WORDS = 4  # with fewer of a language's commonest words, nothing is clear
 _LEAST_SHARE = 0.12  # of all words; running text has 0.25 to 0.5
 _MARGIN = 1.1  # times the runner-up's count
+# Names and numbers fill short texts: a smaller share will do where no other language comes near.
+_LEAST_SHARE_ALONE, _MARGIN_ALONE = 0.06, 3
 
 # Commonest words by language, those that tell it from its neighbours among them.
 _WORDS = {
@@ -77,13 +80,28 @@ _LATIN_LETTERS = {
 _WORD = re.compile(r"[^\W\d_]+")
 
 
+def _turned(
+    table: dict[str, str], parts: Callable[[str], Iterable[str]]
+) -> dict[str, frozenset[str]]:
+    """The languages by word or letter, from a table of words or letters by language."""
+    keys = {part for words in table.values() for part in parts(words)}
+    return {
+        key: frozenset(language for language, words in table.items() if key in set(parts(words)))
+        for key in keys
+    }
+
+
+_SPOKEN = _turned(_WORDS, str.split)
+_LANGUAGES_OF = _turned(_LATIN_LETTERS, iter)
+
+
 def identify(text: str) -> str | None:
     """Return the two-letter code (ISO 639-1) of the language of `text`, None where it isn't clear.
 
     Only the first 20,000 characters are looked at.
     """
     head = unicodedata.normalize("NFC", text[:LOOKED_AT]).lower()
-    letters = Counter(sign for sign in head if sign.isalpha())
+    letters = Counter({sign: n for sign, n in Counter(head).items() if sign.isalpha()})
     scripts: Counter[str] = Counter()
     for sign, count in letters.items():
         scripts[_script(sign)] += count
@@ -127,12 +145,16 @@ def _latin(head: str, letters: int) -> str | None:
     ):
         return "vi"
     words = Counter(_WORD.findall(head))
-    scores: Counter[str] = Counter()
-    for language, common in _WORDS.items():
-        known, telling = set(common.split()), set(_LATIN_LETTERS.get(language, ""))
-        scores[language] = sum(
-            count for word, count in words.items() if word in known or not telling.isdisjoint(word)
-        )
+    scores: Counter[str] = Counter(dict.fromkeys(_WORDS, 0))
+    for word, count in words.items():
+        spoken = _SPOKEN.get(word, frozenset())
+        if not word.isascii():
+            spoken = spoken.union(*(_LANGUAGES_OF[sign] for sign in word if sign in _LANGUAGES_OF))
+        for language in spoken:
+            scores[language] += count
     (language, first), (_, second) = scores.most_common(2)
-    clear = first >= max(_LEAST_WORDS, words.total() * _LEAST_SHARE) and first >= second * _MARGIN
-    return language if clear else None
+    share = first / max(words.total(), 1)
+    clear = (share >= _LEAST_SHARE and first >= second * _MARGIN) or (
+        share >= _LEAST_SHARE_ALONE and first >= second * _MARGIN_ALONE
+    )
+    return language if clear and first >= _LEAST_WORDS else None

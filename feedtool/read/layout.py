@@ -1,15 +1,13 @@
-"""The lines of a plain-text page, and what a line is by its look alone: prose, noise, caption.
-
-The tables are of words that stand on pages around an article, in the languages of the world's
-larger papers. They are matched after `squash`, so without case, marks and punctuation.
-"""
+"""The lines of a plain-text page, and whether a line is prose by its look alone. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import Literal
 
 from feedtool.read.almanac import bare
 
@@ -18,106 +16,38 @@ LONG = 120
 
 _WIDEST = 100  # of a page whose paragraphs are broken into lines
 _NOT_LETTERS = re.compile(r"[\W_]+")
-_NUMBERS = re.compile(r"\d+")
-
-# Phrases. A line that is nothing but one of these, numbers aside, is no part of an article.
-_NOISE = """
-journalist|reporter|staff writer|minute read|minutes read|min read|minuten|phut doc|advertisement
-anzeige|publicidad|publicite|pubblicita|iklan|reklam|quang cao|広告|广告|광고|total|valorar|fotos
-foto|photos|fehler gefunden|fehler melden|bao loi|gui binh luan|chia se bai viet|in bai viet
-luu bai viet|theo doi|sign up for our emails|subscribe|subscribe now|newsletter|log in|sign in
-anmelden|dang nhap|menu|search|suche|tim kiem|buscar|rechercher|cerca|ara|skip to content
-trang chu|home|start|startseite|accueil|inicio|beranda|anasayfa|ana sayfa|首页|ホーム|홈|反応
-シェア|ツイート|分享|分享到|分享到微信|分享到微博|关闭|打印|字号|공유|댓글|인쇄|스크랩|visto veces
-anteriorsiguiente|pagina de|published|publie le|veroffentlicht|ngay dang|dang ngay|thoi su|xa hoi
-kinh te|van hoa|the thao|phap luat|giao duc|doi song|chinh tri|giai tri|suc khoe|du lich|khoa hoc
-the gioi|quoc te|trong nuoc|tin tuc|news|politics|business|sport|sports|culture|world|opinion
-back to top|ve dau trang|load more|xem them|zoom|phong to|nghe bai viet|listen to this article
-audio|video|phong su anh|co chu|aa|haberi goruntule|xem tiep|doc tiep|continue reading|no title|by
-"""
-# A line of none but these words, numbers aside, is a row of buttons.
-_BUTTONS = """
-share shares tweet facebook twitter x whatsapp telegram linkedin flipboard pinterest email mail
-e print copy link messenger bluesky threads send reddit zalo line instagram youtube tiktok
-google news teilen drucken merken kommentare partager discussion imprimer commenter envoyer
-compartir imprimir enviar guardar condividi stampa bagikan cetak salin paylas yazdir kopyala
-linki chia se in bai viet luu gui binh luan comment comments like save follow theo doi thich
-copier kopieren post delen del dela jaa
-"""
-# What follows up to the next paragraph is about other articles.
-_BOXES = """
-related|related articles|related stories|related news|read more|read also|also read|read next
-see also|more on this|more stories|recommended|latest news|mehr zum thema|lesen sie auch
-auch interessant|das konnte sie auch interessieren|a lire aussi|lire aussi|a decouvrir egalement
-sur le meme sujet|articles lies|voir aussi|te puede interesar|lea tambien|noticias relacionadas
-mas noticias|leggi anche|articoli correlati|leia tambem|lees ook|baca juga|berita terkait
-berita lainnya|ilgili haberler|ayrica oku|tin lien quan|tin cung chuyen muc|tin khac|xem them
-doc them|bai lien quan|tin moi|cac tin khac|tin cu hon|tin moi hon|bai viet lien quan|相关新闻
-相关阅读|推荐阅读|関連記事|あわせて読みたい|관련기사|관련 기사|اقرأ أيضا|مواضيع ذات صلة
-latest on this theme|ikuti berita|most read|le piu lette|les plus lus|tin doc nhieu
-zilizosomwa ziadi
-"""
-# Nothing after these is of the article, once there is one.
-_ENDS = """
-comments|comment|leave a comment|kommentare|kommentar schreiben|commentaires|commenter|comentarios
-comentar|commenti|komentar|yorumlar|yorum yap|binh luan|y kien ban doc|gui binh luan|y kien|评论
-网友评论|コメント|댓글|tags|tag|etiketler|tu khoa|schlagworter|schlagwort|etiquetas|mots cles
-ジャンル|キーワード|标签|태그|topics|read more on these topics|read more on|copyright
-all rights reserved|tin lien quan|cung chuyen muc|themen
-"""
-_SAYS = re.compile(
-    r"^(?:(?:also read|read (?:next|more|also)|see also|lesen sie auch|lire aussi|à lire aussi"
-    r"|lea también|leggi anche|leia também|lees ook|baca juga|xem thêm|đọc thêm|>>)\s*:?\s+\S"
-    r"|(?:editor|redaktur|biên tập|編集|編輯)\s*[:：]|[（【]?(?:责任)?编辑[:：]"
-    r"|get the latest|sign up|follow us|subscribe to|©|copyright|bản quyền|all rights reserved)",
-    re.IGNORECASE,
-)
-_CREDIT = re.compile(
-    r"(?:^|[\s(（\[|/.–-])(?:ảnh|photos?|picture|image|foto|fotos|fotoğraf|credit|crédit photo"
-    r"|crédito|bildquelle|bild|quelle|fonte foto|dok\.?|写真|図|图|사진|фото|صورة)\s*[:：/=.]\s?\S"
-    r"|[(（](?:ảnh|photo|picture|foto|file photo|dok|ap photo|reuters/)\b[^()（）]{0,60}[)）]?$"
-    r"|[(（][^()（）]{1,40}(?:提供|撮影|摄|提供写真)[)）]\s*$"
-    r"|\btous droits réservés\b|\bcapture d['’]écran\b|\bẢnh (?:minh họa|tư liệu|chụp)\b"
-    r"|[-–]\s*ảnh \d+\.?$|^(?:photo|foto) (?:by|von|par|de)\b"
-    r"|\[(?:사진|이미지)[^\]]{0,40}\]|(?:getty images|/afp|/reuters|/ttxvn|/vna|istock)\)?\.?$",
-    re.IGNORECASE,
-)
-# "Words of the picture. (Photo: Somebody) And so the paragraph goes on."
-_RUN_ON_CREDIT = re.compile(
-    r"^([^()\n]{10,250}\((?:Ảnh|Nguồn|Photo|Foto|Credit|Source|Quelle)\b[^()\n]{1,60}\)\.?)"
-    r"\s+(?=\w)",
-    re.IGNORECASE,
-)
-_PICTURE_NUMBER = re.compile(r"[-–]\s*(?:ảnh|photo|foto|image)\s\d{1,3}\.?$", re.IGNORECASE)
-_STOP = re.compile(r"[.。．!?！？…؟।]+[\"'”’»)）\]」』›/]*$")
+_STOPS = ".。．!?！？…؟।॥۔։።៖។၊။"
+# The stop may have a short bracket behind it: "…。（完）", "… over. (Wire)".
+_STOP = re.compile(rf"[{_STOPS}]+[\"'”’»)）\]」』›/]*(?:\s?[(（][^()（）]{{1,30}}[)）])?[\"'”’»]*$")
 _SENTENCE_ENDS = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\W\d_a-zß-ÿ])|[。！？](?=.)")
+_LETTER = re.compile(r"\w")
+# Scripts that don't part words: kana, Han, Thai and Lao.
+_DENSE = re.compile("[\u3040-\u9fff\u0e00-\u0eff]")
+_NO_STOPS = re.compile("[\u0e00-\u0eff]")  # Thai and Lao
+_THAI_LINE = 60  # letters of a line of those that is a paragraph
 _ITEM = re.compile(r"^(?:[-–—•*+▪●]|\d{1,2}[.)]|[a-zđ]\))\s*\S")
-_CRUMBS = re.compile(r"\S\s*[>›»→]\s*\S|\S\s/\s\S.*\s/\s\S")
-_CRUMB_HOME = re.compile(
-    r"^(?:home|trang chủ|start|startseite|accueil|inicio|início|beranda|anasayfa|首页|ホーム|홈)\b",
-    re.I,
-)
 
 
+@lru_cache(maxsize=4096)
 def squash(text: str) -> str:
     """Return `text` for comparing: lower case, no marks, words by one space."""
     return _NOT_LETTERS.sub(" ", bare(text)).strip()
 
 
-def _phrases(table: str) -> frozenset[str]:
-    return frozenset(filter(None, map(squash, table.replace("\n", "|").split("|"))))
-
-
-_NOISE_PHRASES, _BOX_PHRASES, _END_PHRASES = map(_phrases, (_NOISE, _BOXES, _ENDS))
-_BUTTON_WORDS = frozenset(_BUTTONS.split())
+Role = Literal["", "title", "heading", "caption", "paragraph"]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page that isn't blank; `gap` is how many blank lines stand before it."""
+    """A line of a page that isn't blank; `gap` is how many blank lines stand before it.
+
+    `role` is what marks in the text say it is ("title", "heading", "caption", "paragraph"), or
+    nothing.
+    """
 
     text: str
     gap: int = 0
+    role: Role = ""
 
 
 def lines(text: str) -> list[Line]:
@@ -159,13 +89,13 @@ def _was_full(text: str, after: str, width: int) -> bool:
 
 def words(text: str) -> int:
     """Return how many words `text` has; three signs of a script without spaces count as one."""
-    dense = sum("\u3040" <= sign <= "\u9fff" or "\u0e00" <= sign <= "\u0eff" for sign in text[:600])
-    return len(text.split()) + dense // 3
+    count = sum(1 for word in text.split() if word.isalnum() or _LETTER.search(word))
+    return count if text.isascii() else count + len(_DENSE.findall(text[:600])) // 3
 
 
 def stops(text: str) -> bool:
     """Return True where `text` ends like a sentence."""
-    return bool(_STOP.search(text[-12:]))
+    return bool(_STOP.search(text[-48:]))
 
 
 def sentences(text: str) -> list[str]:
@@ -181,58 +111,15 @@ def is_paragraph(text: str, *, inside: bool = False) -> bool:
         return words(text) >= (2 if inside else 6)
     if inside and (_ITEM.match(text) or text[-1] in ";,:：；，"):
         return True
-    return len(text) >= LONG or (words(text) >= 40 and len(text) > 80)
-
-
-def is_noise(text: str) -> bool:
-    """Return True for buttons, counters, section names and other furniture of a page."""
-    if len(text) > 300:
-        return False
-    if _SAYS.match(text):
+    if inside and len(text) >= _THAI_LINE and len(_NO_STOPS.findall(text)) > len(text) / 2:
         return True
-    plain = " ".join(_NUMBERS.sub(" ", squash(text)).split())
-    return plain in _NOISE_PHRASES or all(word in _BUTTON_WORDS for word in plain.split())
-
-
-def is_crumbs(text: str) -> bool:
-    """Return True for the path of sections to a page: "Home / World / …"."""
-    return len(text) < 300 and bool(_CRUMBS.search(text) or _CRUMB_HOME.match(text))
-
-
-def is_box(text: str) -> bool:
-    """Return True for the heading of a box about other articles."""
-    return len(text) < 80 and squash(text) in _BOX_PHRASES
-
-
-def is_end(text: str) -> bool:
-    """Return True for a heading after which nothing is of the article."""
-    if len(text) > 300:
-        return False
-    label, colon, _ = text.partition(":")
-    plain = " ".join(_NUMBERS.sub(" ", squash(label)).split())
-    return plain in _END_PHRASES and (bool(colon) or len(text) < 80)
-
-
-def is_credit(text: str) -> bool:
-    """Return True for the words of a picture that say who made it."""
-    return len(text) <= 300 and bool(_CREDIT.search(text))
-
-
-def is_picture_number(text: str) -> bool:
-    """Return True for a text that only numbers a picture: "Title - Ảnh 1."."""
-    return len(text) <= 300 and bool(_PICTURE_NUMBER.search(text))
+    return len(text) >= LONG or (words(text) >= 40 and len(text) > 80)
 
 
 def wide_gap(page: Sequence[Line]) -> int:
     """Return how many blank lines leave room for a picture: more than most paragraphs have."""
     gaps = sorted(line.gap for line in page[1:])
     return max(2, gaps[len(gaps) // 2] + 1) if gaps else 2
-
-
-def split_credit(text: str) -> tuple[str, str]:
-    """Return the words of a picture that a paragraph begins with, or nothing, and the rest."""
-    found = _RUN_ON_CREDIT.match(text)
-    return (found[1], text[found.end() :]) if found else ("", text)
 
 
 def repeats(teaser: str, following: Sequence[str]) -> bool:

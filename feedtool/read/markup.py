@@ -1,14 +1,17 @@
 """HTML from strangers: a bounded tree of it, its text, and what of it may be republished.
 
-libxml2's parser goes first, and is stopped at a depth of 255, so nothing after it can be made to
-recurse or to take quadratic time. nh3 has the last word on what is let through.
+libxml2's parser goes first, and is stopped at a depth of 255 and at 50,000 elements, so nothing
+after it can be made to recurse or to take quadratic time. nh3 has the last word on what is let
+through.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 from urllib.parse import urljoin
@@ -21,7 +24,11 @@ from feedtool import text
 Element = etree._Element
 
 _CHARACTERS = 8 * 1024 * 1024  # the rest of a longer document is left unread
-_SPACE = re.compile(r"\s+")
+# What `text.clean` might change, in far fewer ranges: it is asked only where one of them stands.
+_SUSPECT = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd"
+    "\U00010000-\U0001fffd\U00020000-\U0002fffd]"
+)
 _EMPTY_LINES = re.compile(r"\n\s*\n")
 # nh3 takes quadratic time over ampersands: a noncharacter, which `text.clean` never lets through,
 # goes in their stead. What the serialiser escapes otherwise stays.
@@ -29,6 +36,7 @@ _AMPERSAND = re.compile(r"&(?!(?:lt|gt|quot|nbsp|#\d+);)(?:amp;)?")
 _STAND_IN = "\ufdd0"
 _CHUNK = 16 * 1024  # bytes; after each it is seen whether the document is too deep
 _DEPTH = 255
+_ELEMENTS = 50_000  # ten times what long articles have
 _ATTRIBUTES_EACH = 100
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _GONE = "gone"
@@ -86,21 +94,36 @@ _ATTRIBUTES = {
 
 
 def tree(html: str) -> Element | None:
-    """Return the root of `html` as a tree at most 255 deep, or None where there is no element.
+    """Return the root of `html` as a tree at most 255 deep, of at most 50,000 elements, or None
+    where there is none.
 
     Comments and processing instructions are left out; scripts stay, unrun. Nothing is loaded. What
-    comes after too deep a place, or after 8 Mi characters, is left unread.
+    comes after too deep a place, too many elements or 8 Mi characters is left unread.
     """
-    source = text.clean(html[:_CHARACTERS]).encode()
+    source = _clean(html[:_CHARACTERS]).encode()
     builder = _Builder()
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, target=cast("Any", builder))
     for start in range(0, len(source), _CHUNK):
         parser.feed(source[start : start + _CHUNK])
-        if builder.too_deep:
+        if builder.is_cut:
             return builder.root
     with suppress(etree.LxmlError):  # there is no element at all
         parser.close()
     return builder.root
+
+
+def _clean(words: str) -> str:
+    """The same as `text.clean`, fast for what is clean already."""
+    if words.isascii() and words.isprintable():
+        return words
+    if _SUSPECT.search(words) or not unicodedata.is_normalized("NFC", words):
+        return text.clean(words)
+    return words
+
+
+@lru_cache(maxsize=1024)  # there are few, and each stands many times
+def _is_name(name: str) -> bool:
+    return bool(_NAME.fullmatch(name))
 
 
 class _Builder:
@@ -111,31 +134,36 @@ class _Builder:
 
     def __init__(self) -> None:
         self.root: Element | None = None
-        self.too_deep = False
-        self._depth = 0
+        self.is_cut = False
+        self._verbatim = False
+        self._depth = self._count = 0
         self._builder: Any = etree.TreeBuilder()  # its stubs know neither arguments nor results
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._depth += 1
-        self.too_deep = self.too_deep or self._depth > _DEPTH
-        if self.too_deep:
+        self._verbatim = tag in ("script", "style")
+        self._count += 1
+        self.is_cut = self.is_cut or self._depth > _DEPTH or self._count > _ELEMENTS
+        if self.is_cut:
             return
         few = islice(attributes.items(), _ATTRIBUTES_EACH)
-        kept = {name: text.clean(value or "") for name, value in few if _NAME.fullmatch(name)}
+        kept = {name: _clean(value or "") for name, value in few if _is_name(name)}
         if "xml:lang" in attributes:
-            kept.setdefault("lang", text.clean(attributes["xml:lang"]))
-        element = self._builder.start(tag if _NAME.fullmatch(tag) else "span", kept)
+            kept.setdefault("lang", _clean(attributes["xml:lang"]))
+        element = self._builder.start(tag if _is_name(tag) else "span", kept)
         if self.root is None:
             self.root = element
 
     def end(self, tag: str) -> None:
         self._depth -= 1
-        if not self.too_deep:
-            self._builder.end(tag if _NAME.fullmatch(tag) else "span")
+        self._verbatim = False
+        if not self.is_cut:
+            self._builder.end(tag if _is_name(tag) else "span")
 
     def data(self, data: str) -> None:
-        if self.root is not None and not self.too_deep:
-            self._builder.data(text.clean(data))  # what "&#1;" stands for was not clean before
+        if self.root is not None and not self.is_cut:
+            # What "&#1;" stands for was not clean before; in scripts it stands for itself.
+            self._builder.data(data if self._verbatim else _clean(data))
 
     def close(self) -> None:
         """Nothing is given: a tree cut short has no proper end, and `root` is there already."""
@@ -153,6 +181,28 @@ def walk(element: Element) -> Iterator[tuple[str, Element]]:
     yield from etree.iterwalk(element, events=("start", "end"))
 
 
+def select(root: Element, css: str) -> list[Element]:
+    """Return what the CSS selector `css` picks of `root` and all in it, in the document's order.
+
+    Raises `ValueError`, in words, where it is no selector, or would take too long on this page:
+    libxml2 takes quadratic time over siblings, and over what is below many elements.
+    """
+    from lxml import cssselect  # only for who names a selector
+
+    elements = depth = below = 0
+    for event, _ in walk(root):
+        depth += 1 if event == "start" else -1
+        elements, below = elements + (event == "start"), below + depth
+    try:
+        selector: Any = cssselect.CSSSelector(css, translator="html")
+        widest = 1000 if "following-sibling" in selector.path else elements
+        if elements > 30_000 or below > 800_000 or max(map(len, root.iter())) > widest:
+            raise ValueError("would take too long on a page of so many elements")
+        return list(selector(root))
+    except (cssselect.SelectorError, etree.XPathError, RecursionError) as error:
+        raise ValueError(f"is no CSS selector: {error}") from error
+
+
 def text_of(element: Element) -> str:
     """Return the text of `element`: blocks one line each, with a blank line between them."""
     pieces: list[str] = []
@@ -167,8 +217,10 @@ def text_of(element: Element) -> str:
             pieces.append("\n")  # two of them make a paragraph
         said = node.text if event == "start" else node.tail if node is not element else None
         if said and not hidden:
-            pieces.append(_SPACE.sub(" ", said))
-    lines = (text.line(part) for part in _EMPTY_LINES.split("".join(pieces)))
+            pieces.append(said.replace("\n", " "))
+    # What is in a tree is clean, piece by piece; only together they may be in another form.
+    whole = unicodedata.normalize("NFC", "".join(pieces))
+    lines = (" ".join(part.split()) for part in _EMPTY_LINES.split(whole))
     return "\n\n".join(line for line in lines if line)
 
 

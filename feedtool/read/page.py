@@ -10,9 +10,9 @@ from itertools import islice
 from feedtool import text
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Entry, Person, Reading, Source
-from feedtool.read import body, credit, dates, decode, jsonld, language, markup
-from feedtool.read.evidence import Candidate, best
-from feedtool.read.head import MOST, Head, charset_in, has, look
+from feedtool.read import body, credit, dates, decode, figures, jsonld, language, markup, refusal
+from feedtool.read.evidence import Candidate, best, rejected
+from feedtool.read.head import MOST, Head, charset_in, look
 from feedtool.read.markup import Element
 
 _AFTER_BAR = re.compile(r"\s+[|»]\s+.*$")
@@ -20,6 +20,8 @@ _DASH = re.compile(r"(\s+[-–—|:·•»]{1,2}\s+)")
 _TITLE = 1000  # characters of what may be a title
 _SUMMARY = 300  # characters of one that is made from the first paragraph
 _CATEGORIES = 10
+_NAMED = 0.5  # how sure an author is that need not be looked for further
+_BY_MACHINE = 0.65  # how sure a date is that stands in a page for machines
 
 # Names of <meta>, and how sure what they say is.
 _TITLE_METAS = {"og:title": 0.85, "twitter:title": 0.7, "dc.title": 0.7}
@@ -38,20 +40,34 @@ def read(capture: Capture, source: Source) -> Reading:
     if root is None:
         raise ReadError(capture.url, "holds no HTML")
     head = look(root, capture.url)
-    title = best(_titles(head))
+    words = markup.text_of(root)
+    signs = refusal.signs(head, words)
+    titles = _titles(head)
+    title = best(titles)
     if title is None:
-        raise ReadError(capture.url, "has no title")
+        refused = refusal.why(signs, "", words, 0, dated=False)
+        raise ReadError(capture.url, refused or "has no title")
     tongue = head.language() or source.language
     zone = dates.zone_for(source.time_zone, tongue)
-    near = credit.around(root, title.value)
-    authors = credit.authors(head, source, near)
-    published = credit.published(head, zone, near)
+    near = credit.around(words, title.value)
+    writers = credit.authors(head, source, near)
+    days = credit.published(head, zone, near)
+    authors, published = writers.winner, days.winner
+    files = figures.enclosures(root, head.metas, head.base)
     told = [text.line(item.quote) for item in (authors, published) if item]
-    found = body.find(root, title.value, told)  # cuts the tree down: the article alone is left
-    if found is None:
-        raise ReadError(capture.url, "has no text")
-    summary = best(_summaries(head, found.element, title.value))
-    when = published.value if published else None
+    # This cuts the tree down: the article alone is left.
+    found = body.find(root, title.value, told, head.home)
+    dated = published is not None and published.confidence >= _BY_MACHINE
+    refused = refusal.why(signs, title.value, found.text, found.teasers, dated)
+    if refused or not found.text:
+        raise ReadError(capture.url, refused or "has no text")
+    if authors is None or authors.confidence < _NAMED:
+        writers = credit.at_foot(writers, found.foot)
+        authors = writers.winner
+    summaries = list(_summaries(head, found, title.value))
+    summary = best(summaries)
+    own_zone = zone if source.time_zone else None
+    when = credit.local(published.value, own_zone, near) if published else None
     updated = _updated(head, zone)
     evidence = (
         title.evidence("title"),
@@ -70,18 +86,25 @@ def read(capture: Capture, source: Source) -> Reading:
         content_html=markup.sanitise(markup.html_of(found.element), head.base) or None,
         categories=_categories(head),
         image=_image(head),
+        enclosures=files,
         captions=found.captions,
-        language=tongue or language.identify(markup.text_of(found.element)),
+        language=tongue or language.identify(found.text),
         evidence=tuple(filter(None, evidence)),
+        rejected=(
+            *rejected("title", titles),
+            *writers.rejected("authors"),
+            *days.rejected("published"),
+            *rejected("summary", summaries),
+        ),
     )
     return Reading("page", (entry,))
 
 
 def _titles(head: Head) -> list[Candidate[str]]:
-    marked = (node for node in head.root.iter() if has(node, "itemprop", "headline"))
+    marked = head.with_itemprop("headline")
     said = (
         *((value, "JSON-LD headline", 0.9) for value in head.said("headline", "name")),
-        *((_words(node), "itemprop headline", 0.85) for node in islice(marked, MOST)),
+        *((_words(node), "itemprop headline", 0.85) for node in marked),
         *(
             (value, f"meta {name}", sure)
             for name, sure in _TITLE_METAS.items()
@@ -94,8 +117,28 @@ def _titles(head: Head) -> list[Candidate[str]]:
         for quote, rule, sure in said
         if (title := _without_site(text.line(markup.plain(quote[:_TITLE])), head))
     ]
+    candidates += _second_headings(head.root, candidates)
     headings = [_heading(_words(node), candidates) for node in islice(head.root.iter("h1"), MOST)]
     return candidates + [item for item in headings if text.fold(item.value) not in head.site | {""}]
+
+
+def _second_headings(root: Element, candidates: list[Candidate[str]]) -> list[Candidate[str]]:
+    """The h2 that is the headline: the page's title begins with it, and no h1 says the same.
+
+    The h1 is a section then, a kicker or the site.
+    """
+    said = {
+        text.fold(part)
+        for item in candidates
+        for part in (item.value, _DASH.split(item.value)[0])
+        if item.rule != "itemprop headline"
+    }
+    first = {text.fold(_words(node)) for node in islice(root.iter("h1"), MOST)}
+    if not first or first & said:
+        return []
+    lines = [_words(node) for node in islice(root.iter("h2"), MOST)]
+    alike = (line for line in lines if text.fold(line) in said - {""} and len(line.split()) > 2)
+    return [Candidate(line, line, "h2", 0.96) for line in islice(alike, 1)]
 
 
 def _heading(words: str, candidates: list[Candidate[str]]) -> Candidate[str]:
@@ -139,7 +182,7 @@ def _updated(head: Head, zone: tzinfo) -> datetime | None:
     return next((moment.time for moment in moments if moment), None)
 
 
-def _summaries(head: Head, element: Element, title: str) -> Iterator[Candidate[str]]:
+def _summaries(head: Head, found: body.Body, title: str) -> Iterator[Candidate[str]]:
     said = (
         *((value, "JSON-LD description", 0.9) for value in head.said("description")),
         *(
@@ -152,7 +195,7 @@ def _summaries(head: Head, element: Element, title: str) -> Iterator[Candidate[s
         summary = text.line(markup.plain(quote))
         if text.fold(summary) not in head.site | {"", text.fold(title)}:
             yield Candidate(summary, summary, rule, sure)
-    paragraph = body.first_paragraph(element)
+    paragraph = body.first_paragraph(found)
     if paragraph:
         yield Candidate(text.shorten(paragraph, _SUMMARY), paragraph, "first paragraph", 0.5)
 

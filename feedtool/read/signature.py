@@ -1,141 +1,89 @@
-"""Who signed a plain text: names by their shape, and by the words that lead to them."""
+"""Who signed a plain text: lines that are names, or that lead to them. Pure."""
 
 from __future__ import annotations
 
 import re
 
-from feedtool.read.layout import is_noise, stops
+from feedtool.read.furniture import is_noise
+from feedtool.read.layout import stops
+from feedtool.read.names import (
+    BAR,
+    COMMA,
+    LINK,
+    PICTURES,
+    is_agency,
+    is_nobody,
+    person,
+    persons,
+    without_agency,
+)
 
-_LONGEST_NAME = 60  # letters
 _LONGEST = 160  # letters of a line that names somebody
-
-# Words that no person is called: agencies, papers, offices, roles. With marks: Ảnh is "picture",
-# but Anh is a name.
-_NOBODY = frozenset(
-    """
-    agency agence agencia agenzia agentur ajansı ajans news press presse prensa reuters afp dpa ap
-    upi efe ansa tass xinhua vna ttxvn vietnamplus bbt tto ldo ndo vov vtv báo tạp tòa toà soạn
-    biên redaktion rédaction redacción redazione editor editors editorial desk staff team office
-    reporter reporters correspondent correspondents journalist journalists writer contributor
-    minister korrespondent redakteur phóng ctv pv nhóm bloomberg guardian times post herald
-    tribune telegraph daily online media magazine newspaper zeitung journal gazette today radio tv
-    television the haber haberler gazetesi mwandishi wetu antara detik kompas cnn bbc voa tin ảnh
-    nguồn theo photo photos getty images politics world sport sports business culture opinion
-    university ministry department government council committee company group inc ltd gmbh read
-    more subscribe comments share home update updated published advertisement school ubnd hđnd
-    """.split()  # noqa: SIM905
-)
-_PARTICLES = frozenset(
-    """
-    de da do dos das del della di du la le van von der den ter ten al el bin binti ibn ben y af zu
-    """.split()  # noqa: SIM905
-)
-_AND = re.compile(
-    r"\s*[;&、，]\s*|\s+[-–—]\s+|(?<=\w)[–—](?=\w)"
-    r"|\s+(?:and|und|et|y|e|và|dan|ve|en|og|och|na|i|и|و|と)\s+"
-)
-_COMMA = re.compile(r"\s*,\s*")
-_BAR = re.compile(r"\s*[|•·●]\s*")
 _BY = re.compile(
-    r"^(?:(?:written\s+by|by|von|par|por|oleh|bởi|door|av|af|text|texte|texto|autor|autora|auteur"
-    r"|author|autore|penulis|yazan|reporter|tác\s+giả|phóng\s+viên|pv|ctv|thực\s+hiện|người\s+viết|автор|текст|بقلم|كتب"
-    r"|(?:tin|bài)(?:,?\s+(?:và\s+)?(?:bài|ảnh))*|作者|撰文|文|记者|記者|글)\s*[:：/]\s*"
-    r"|(?:written\s+by|by|von|par|por|oleh|bởi|door|av|di|af|de|بقلم|كتب|كتبت|记者|記者)\s+"
+    r"^(?:(?:written\s+by|by|von|par|por|oleh|bởi|door|av|af|texte?|texto|autora?|auteure?|autorin"
+    r"|authors?|autori?|autorzy|autore|autrice|penulis|pewarta|reporter|yazan|yazar|haber|muhabir"
+    r"|tác\s+giả|phóng\s+viên|pv|ctv|thực\s+hiện|người\s+viết|bài\s+viết|nhóm\s+tác\s+giả|skribent"
+    r"|forfatter|tekst|teksti|testo|tekst\s+en\s+foto|text\s+a\s+foto|text\s+och\s+(?:foto|bild)"
+    r"|szerző|írta|kirjoittaja|kirjoittanut|napsala?|zpracovala?|opracowała?|przygotowała?|oprac\."
+    r"|scris\s+de|redactor|mwandishi|imeandikwa\s+na|автор(?:ы|и)?|текст|підготува(?:в|ла)"
+    r"|подготовила?|συντάκτης|κείμενο|γράφει(?:\s+[οη])?|كتبت?|بقلم|تقرير|إعداد|نویسنده|מאת"
+    r"|लेखक|रिपोर्ट|रिपोर्टर|द्वारा|โดย|เรื่อง|ผู้เขียน|เขียนโดย|รายงานโดย"
+    r"|(?:tin|bài)(?:,?\s+(?:và\s+)?(?:bài|ảnh))*|作者|撰文|撰稿|采写|文|取材|文・写真|记者|記者|通讯员|글)"
+    r"\s*[:：/＝]\s*"
+    r"|(?:written\s+by|by|penulis|pewarta|reporter|von\s+unsere[rm]\s+\w+|von|par|por|oleh|bởi|door|av|di|af|de|from|scris\s+de|napsal|του|της|των"
+    r"|بقلم|كتب|كتبت|مأت|โดย|记者|記者)\s+"
+    r"|(?:ghi chép|bút ký|ký sự|phóng sự|tùy bút|tản văn|tạp bút|truyện ngắn|bài và ảnh) của\s+"
+    r"|(?-i:Na)\s+(?=(?-i:[A-Z][a-z'’-]+\s+){1,3}(?-i:[A-Z][a-z'’-]+)(?:,\s*[A-Z]|$))"
     r"|(?-i:[Bb]y)(?-i:(?=[A-ZÀ-ÝĐ][\w'’-]+\s)))(?P<rest>\S.*)$",
     re.IGNORECASE,
 )
 _NOT_BY = re.compile(
-    r"^[(（【\[]?(?:nguồn|theo|source|sources|quelle|fuente|fonte|sumber|kaynak|bron|ảnh|photos?"
+    r"^[(（【\[]?(?:nguồn|theo|source|sources|stand|quelle|fuente|fonte|sumber|kaynak|bron|ảnh|photos?"
     r"|picture|foto|image|video|đồ họa|editor|redaktur|biên tập|来源|來源|出典|編集|编辑|责任编辑"
     r"|責任編輯|출처|источник|المصدر)\s*[:：]",
     re.IGNORECASE,
 )
-_PICTURES = re.compile(r"\s*[-–,;|]?\s*\b(?:ảnh|photos?|fotos?|video)\s*:.*$", re.IGNORECASE)
 _DASH = re.compile(r"\s+[-–—]\s+")
 _PLACE = re.compile(r"\s+(?:in|à|aus|from)\s+(?=[A-Z])")
-_BRACKET = re.compile(r"\s*[(（\[][^()（）\[\]]{0,60}[)）\]]?\.?$")
 _LAST_STOP = re.compile(r"[.!?…。/][\"'”’»)\]]*\s+(?=\S)")
-_EAST = re.compile(r"[\u3400-\u9fff々]{1,4}[ \u3000][\u3040-\u30ff\u3400-\u9fff々]{1,5}")
 _EAST_GLUED = re.compile(r"[\u3400-\u9fff々·•]{2,8}|[가-힣]{2,4}")
 _EAST_ROLE = re.compile(r"\s?(?:記者|记者|기자|특파원)$")
 _KOREAN = re.compile(r"(?:^|[=\]）)\s])([가-힣]{2,4})\s?(?:기자|특파원)(?=[\s=]|$)")
 _CHINESE = re.compile(r"[（(][^（）()]{0,12}?记者[ ：:]?([\u3400-\u9fff、 ]{2,24})[)）]")
-_REPORTED = re.compile(r"[(（]?(?:reporting|writing) by ([^;()（）]{3,80})[;)）.]", re.IGNORECASE)
+_REPORTED = re.compile(
+    r"[(（]?(?:reporting|writing) by ([^;()（）]{3,80}?)(?:[;)）.]|$)", re.IGNORECASE
+)
+_POSTED_BY = re.compile(
+    r"^(?:posted|published|written|pubblicato|publicado|publié|veröffentlicht|geplaatst|publicerad"
+    r"|publiceret|skrevet|đăng|diposting|ditulis|yazan|gönderen|opublikowane|zveřejnil|опубликовано"
+    r"|автор)\b.{0,30}?"
+    r"(?<!\w)(?:by|von|par|por|da|di|de|door|oleh|av|af|bởi|tarafından|przez|od|от)\s*:?\s+"
+    r"([^\W\d_][\w.'’ -]{1,40}?)(?:\s+(?:on|at|am|le|el|il|op|em|den|vào|pada))?\s*(?:[|•·(]|$)",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"(?<=[。！？])[(（]([\u3400-\u9fff々]{1,3}[ \u3000]?[\u3040-\u30ff\u3400-\u9fff々]{2,4})[)）]$"
+)
 # "Jane RoeThe Daily": a name and the paper, with the line break lost; not "Ron MacDonald".
 _LOST_BREAK = re.compile(r"^(.{5,40}?[^\W\d_]{3})(?<!Mac)(?<=[^\W\d_A-Z])(?=[A-ZÀ-ÝĐ][^\W\d_]*\s)")
 
 
-def person(words: str) -> str | None:
-    """Return `words` as the name of one person, without the agency behind it; None if they aren't.
-
-    "Trung Hà (TTXVN)" is Trung Hà; "BBT", "Reuters" and "The Daily" are nobody.
-    """
-    name = _BRACKET.sub("", words.strip()).split("/", 1)[0].strip(' \t,;:*•|–—-"“”')
-    if _EAST.fullmatch(name):
-        return name
-    parts = name.split()
-    if not parts or len(parts) > 6 or len(name) > _LONGEST_NAME:
-        return None
-    return name if _looks_called(parts) and not any(map(_is_nobody, parts)) else None
-
-
-def _looks_called(parts: list[str]) -> bool:
-    """Whether every word begins with a capital, particles aside, and one is more than initials."""
-    names = [part for part in parts if part.lower() not in _PARTICLES]
-    if not names or not all(map(_is_name, names)):
-        return False
-    if len(names) > 1:
-        return any(len(part.strip(".")) > 1 for part in names)
-    # One word: "P.Hậu" is a name; "BBT" and "Kết" alone may be anything.
-    initial, _, rest = parts[0].partition(".")
-    return len(initial) <= 2 and len(rest) > 1 and rest[1:].islower()
-
-
-def _is_name(part: str) -> bool:
-    letters = "".join(sign for sign in part if sign not in "'’-.")
-    return letters.isalpha() and part[0].isupper()
-
-
-def _is_nobody(part: str) -> bool:
-    return part.lower().strip("(),.;:'’") in _NOBODY
-
-
-def persons(words: str, *, commas: bool) -> tuple[str, ...]:
-    """Return the names that `words` list, empty where the first of them is none.
-
-    A comma parts names where `commas`, else only where an "and" follows: not in "Jane Roe, York".
-    """
-    words = _BAR.split(_PICTURES.sub("", words), maxsplit=1)[0]
-    parts = _AND.split(words)
-    if commas or len(parts) > 1:
-        parts = [name for part in parts for name in _COMMA.split(part)]
-    else:
-        parts = _COMMA.split(words)[:1]
-    found: list[str] = []
-    for part in parts:
-        name = person(part)
-        if name is None:
-            break
-        found.append(name)
-    return tuple(dict.fromkeys(found))
-
-
 def marked(line: str) -> tuple[str, ...]:
     """Return the names in a line that says it is a byline ("By …", "Tin, ảnh: …"), else nothing."""
-    reported = _REPORTED.match(line)
+    reported = _REPORTED.match(line) if len(line) <= 300 else None
     if reported:
         return persons(reported[1], commas=False)
     found = _BY.match(line) if len(line) <= _LONGEST and not is_source(line) else None
     if not found:
         return ()
-    rest = _PLACE.split(_BAR.split(found["rest"])[0])[0].removeprefix("Na ").rstrip(".")
+    rest = _PLACE.split(BAR.split(found["rest"])[0])[0].removeprefix("Na ").rstrip(".")
     listed = ":" in line[: found.start("rest")]
     if not listed:  # "By Jane Roe — London"
         rest = _DASH.split(rest)[0]
-    names = persons(rest, commas=listed)
+    names = persons(rest, commas=listed, caseless=True)
     if not names and _EAST_GLUED.fullmatch(rest):
         return (rest,)
-    if not names and rest.istitle() and rest.isalpha() and not _is_nobody(rest):
+    if not names and rest.istitle() and rest.isalpha() and not is_nobody(rest):
         return (rest,)
     return names
 
@@ -147,9 +95,9 @@ def is_source(line: str) -> bool:
 
 def columns(line: str) -> tuple[str, ...]:
     """Return the first name in a line of columns: "Name | Place | date", "• Name • 3 Minuten"."""
-    if len(line) > _LONGEST or not _BAR.search(line):
+    if len(line) > _LONGEST or not BAR.search(line):
         return ()
-    parts = (part for part in _BAR.split(line) if part)
+    parts = (part for part in BAR.split(line) if part)
     return next((names for part in parts if (names := marked(part) or lone(part))), ())
 
 
@@ -163,9 +111,43 @@ def lone(line: str) -> tuple[str, ...]:
     called = _EAST_ROLE.sub("", line)
     if called != line and _EAST_GLUED.fullmatch(called):
         return (called,)
-    words = _PICTURES.sub("", line)
-    found = [person(name) for part in _AND.split(words) for name in _COMMA.split(part)]
+    words = without_agency(PICTURES.sub("", line))
+    parts = [name for part in LINK.split(words) for name in COMMA.split(part)]
+    while len(parts) > 1 and is_agency(parts[-1]):
+        parts.pop()
+    found = [person(name) for name in parts]
     return tuple(name for name in found if name) if all(found) else ()
+
+
+def dated(words: str) -> tuple[str, ...]:
+    """Return the names in what is left of a line without its date: "Posted on … by NAME"."""
+    found = _POSTED_BY.search(words)
+    if not found:
+        return ()
+    name = found[1].strip()
+    names = persons(name, commas=False)
+    # In this form a single word will do, small letters too.
+    return names or ((name,) if name.isalpha() and not is_nobody(name) else ())
+
+
+def caseless(line: str) -> tuple[str, ...]:
+    """Return the name in "NAME, Place" of a script without capitals, else nothing.
+
+    Only the place of the line can tell that it is one: beside a time.
+    """
+    name, comma, place = (part.strip() for part in line.partition(","))
+    if not comma or not 0 < len(place.split()) < 4 or any(map(str.isdigit, line)):
+        return ()
+    known = person(name, caseless=True) if name.lower() == name.upper() else None
+    return (known,) if known else ()
+
+
+def closing(paragraph: str) -> tuple[tuple[str, ...], str]:
+    """Return the name in a bracket behind the last stop (Japanese), and the bracket."""
+    found = _CLOSING.search(paragraph[-24:])
+    if not found or is_nobody(found[1]):
+        return (), ""
+    return (found[1],), found[0]
 
 
 def run_on(paragraph: str) -> tuple[tuple[str, ...], str]:

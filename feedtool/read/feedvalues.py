@@ -1,0 +1,244 @@
+"""Items of feeds as entries: ids, titles, texts, people, dates, as one item says them.
+
+An item is a mapping with feedparser's names, whoever has read it.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+from feedtool import text
+from feedtool.errors import EntryError
+from feedtool.model import Capture, Enclosure, Entry, Evidence, Person, Published, Source
+from feedtool.read import dates, markup, simple
+from feedtool.valid import IRI, LANGUAGE_TAG
+
+SUMMARY_LENGTH = 500  # characters of a summary that has to be made from the content
+
+_READABLE = ("text/html", "application/xhtml+xml", "text/plain")
+_BLANK_LINE = re.compile(r"\n\s*\n")
+
+Item = Mapping[str, Any]
+
+
+def usable_ids(items: Sequence[Item]) -> set[str]:
+    """Return the ids that name one entry each: some feeds give all theirs the same."""
+    links: dict[str, set[str]] = {}
+    for item in items:
+        links.setdefault(item.get("id") or "", set()).add(
+            item.get("link") or item.get("title") or ""
+        )
+    return {identity for identity, named in links.items() if identity and len(named) == 1}
+
+
+def entry(item: Item, feed: Item, usable: set[str], capture: Capture, source: Source) -> Entry:
+    """Return the entry that `item` of `feed` is; raises `EntryError` where it can't be one.
+
+    `usable` are the ids that are taken for true.
+    """
+    language = _language(item) or _language(feed) or source.language
+    zone = dates.zone_for(source.time_zone, language)
+    link = text.web_url(item.get("link"))
+    summary, content = _texts(item, link or capture.url)
+    title, title_evidence = _title(item, summary, content)
+    authors, author_evidence = _authors(item, feed, source)
+    published, published_evidence = _published(item, zone)
+    updated = _date(item, "updated", zone)
+    found = [title_evidence, author_evidence, published_evidence]
+    if summary:
+        found.append(Evidence("summary", summary, "feed entry summary", 0.95))
+    return Entry(
+        id=_identity(item, link, title, usable, capture),
+        title=title,
+        link=link,
+        published=published,
+        updated=updated.time if updated else None,
+        authors=authors,
+        summary=summary,
+        content_html=content,
+        categories=_categories(item),
+        image=_image(item),
+        enclosures=_enclosures(item),
+        language=language,
+        rights=_rights(item) or _rights(feed),
+        evidence=tuple(one for one in found if one),
+    )
+
+
+def _rights(holder: Item) -> str | None:
+    kind = (holder.get("rights_detail") or {}).get("type", "text/plain")
+    return text.line(_plain(holder.get("rights") or "", kind)) or None
+
+
+def _identity(item: Item, link: str | None, title: str, usable: set[str], capture: Capture) -> str:
+    """The entry's own id where it is an IRI, else one minted from what it has instead."""
+    identity = text.line(item.get("id") or "")
+    if identity in usable:
+        parts = identity.split(":", 1)
+        if len(parts) == 2 and parts[1] and parts[0].isascii() and IRI.fullmatch(identity):
+            return identity
+        return capture.mint(identity)
+    if link:
+        parts_of = urlsplit(link)
+        query = f"?{parts_of.query}" if parts_of.query else ""
+        return capture.mint(f"{parts_of.netloc}{parts_of.path}{query}")
+    return capture.mint(title)
+
+
+def _has_space(value: str) -> bool:
+    return any(letter.isspace() for letter in value)
+
+
+def _plain(value: str, kind: str) -> str:
+    """A text construct as plain text: feedparser leaves HTML in titles and summaries."""
+    if "html" not in kind:
+        return text.block(value)
+    kept = simple.sanitise(value) if "<" in value else None
+    return markup.plain(value) if kept is None else simple.words(kept)
+
+
+def _title(item: Item, summary: str | None, content: str | None) -> tuple[str, Evidence]:
+    detail = item.get("title_detail") or {}
+    title = text.line(_plain(item.get("title") or "", detail.get("type", "text/plain")))
+    if title:
+        return title, Evidence("title", title, "feed entry title", 1.0)
+    # An entry without a title is left out by some readers, so its first words stand in.
+    words = text.shorten(
+        summary or markup.plain(content or "") or text.web_url(item.get("link")) or "", 80
+    )
+    return words, Evidence("title", words or "-", "first words", 0.4)
+
+
+def _texts(item: Item, base: str) -> tuple[str | None, str | None]:
+    """Summary (plain) and content (HTML), whichever elements they came in."""
+    contents = [
+        (one["value"], one.get("type") or "text/html")
+        for one in item.get("content") or ()
+        if one.get("value")
+    ]
+    content, content_kind = next(
+        ((value, kind) for value, kind in contents if kind in _READABLE), ("", "text/html")
+    )
+    summary = item.get("summary") or ""
+    # feedparser copies the content where there is no summary.
+    kind = (item.get("summary_detail") or {}).get("type", content_kind)
+    if not content and "html" in kind:
+        content = summary
+    if content_kind == "text/plain":
+        content = paragraphs(content)
+    kept = simple.sanitise(content)
+    if summary and summary != content:
+        plain = _plain(summary, kind)
+    else:
+        plain = markup.plain(content) if kept is None else simple.words(kept)
+    return (
+        text.shorten(plain, SUMMARY_LENGTH) or None,
+        (markup.sanitise(content, base) if kept is None else kept) or None,
+    )
+
+
+def paragraphs(plain: str) -> str:
+    """Return plain text as HTML: a blank line parts paragraphs."""
+    parts = (part.strip() for part in _BLANK_LINE.split(plain))
+    return "".join(
+        f"<p>{escape(part, quote=False)}</p>".replace("\n", "<br>") for part in parts if part
+    )
+
+
+def _authors(item: Item, feed: Item, source: Source) -> tuple[tuple[Person, ...], Evidence | None]:
+    """The entry's authors, else the feed's (RFC 4287 § 4.2.1), else the source's owner's word."""
+    for holder, rule, confidence in ((item, "entry author", 1.0), (feed, "feed author", 0.8)):
+        people = _people(holder)
+        if people:
+            names = ", ".join(person.name for person in people)
+            return people, Evidence("authors", names, rule, confidence)
+    if source.author:
+        quote = source.author
+        return (Person(quote),), Evidence("authors", quote, "source setting", 0.5)
+    return (), None
+
+
+def _people(holder: Item) -> tuple[Person, ...]:
+    details = [one for one in holder.get("authors") or () if one] or [
+        {"name": holder.get("author")}
+    ]
+    people: dict[str, Person] = {}
+    for detail in details:
+        email = text.line(detail.get("email") or "")
+        name = text.line(detail.get("name") or "") or email
+        if name:
+            usable = email if email.count("@") == 1 and not _has_space(email) else None
+            try:
+                person = Person(name, text.web_url(detail.get("href")), usable)
+            except EntryError:
+                person = Person(name)
+            people.setdefault(name, person)
+    return tuple(people.values())
+
+
+def _published(item: Item, zone: tzinfo) -> tuple[Published | None, Evidence | None]:
+    # Atom's published may be left out; updated is then the nearest that the entry says.
+    for name, confidence in (("published", 1.0), ("created", 0.8), ("updated", 0.6)):
+        found = _date(item, name, zone)
+        if found:
+            return found, Evidence("published", str(item[name]), f"feed entry {name}", confidence)
+    return None, None
+
+
+def _date(item: Item, name: str, zone: tzinfo) -> Published | None:
+    written = item.get(name)
+    if not isinstance(written, str):
+        return None
+    at = item.get(f"{name}_at")
+    if isinstance(at, Published):
+        return at
+    found = dates.parse(written, zone)
+    if found:
+        return found
+    parsed = item.get(f"{name}_parsed")
+    # feedparser makes 1 January 2027 of "2026-13-45": a year that isn't written isn't believed.
+    if not parsed or f"{parsed[0] % 100:02}" not in written:
+        return None
+    try:
+        return Published.at(datetime.fromtimestamp(calendar.timegm(parsed), UTC))
+    except (ValueError, OverflowError, OSError, EntryError):
+        return None
+
+
+def _language(holder: Item) -> str | None:
+    tag = text.line(str(holder.get("language") or "")).replace("_", "-")
+    return tag if LANGUAGE_TAG.fullmatch(tag) else None
+
+
+def _categories(item: Item) -> tuple[str, ...]:
+    return tuple(tag.get("label") or tag.get("term") or "" for tag in item.get("tags") or ())
+
+
+def _image(item: Item) -> str | None:
+    for name in ("media_thumbnail", "media_content"):
+        for one in item.get(name) or ():
+            kind = one.get("medium") or one.get("type") or "image"
+            url = text.web_url(one.get("url"))
+            if url and kind.startswith("image"):
+                return url
+    return None
+
+
+def _enclosures(item: Item) -> tuple[Enclosure, ...]:
+    found: dict[str, Enclosure] = {}
+    for one in item.get("links") or ():
+        href = text.web_url(one.get("href")) if one.get("rel") == "enclosure" else None
+        length = str(one.get("length") or "")
+        if href:
+            octets = int(length) if length.isascii() and length.isdecimal() else None
+            try:
+                found.setdefault(href, Enclosure(href, one.get("type") or None, octets))
+            except EntryError:
+                found.setdefault(href, Enclosure(href, None, octets))
+    return tuple(found.values())

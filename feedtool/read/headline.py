@@ -1,0 +1,154 @@
+"""Which line of a page is its headline: by its words, their number and what is around it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from feedtool.read import agencies, furniture, layout, names, pictures, signature
+from feedtool.read.datelines import Reader
+from feedtool.read.evidence import Candidate
+from feedtool.read.layout import Line
+
+NEAR = 40
+"""How many lines around headline and body are looked at for what belongs to them."""
+
+_SENTENCE_HEADLINE = 200  # letters of a headline that ends like a sentence
+_LONGEST_KICKER = 32  # letters of a line above the headline that names its series
+_STANDFIRST = 1.4  # times as long as the headline
+_SYLLABLES = 0.62  # of a word, where words are written as syllables with spaces
+_FULL_STOPS = tuple(".。．।॥۔։።។။")
+_VIETNAMESE = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+
+
+def candidates(page: Sequence[Line], reader: Reader) -> list[Candidate[int]]:
+    """Return the lines that may be the headline, as places in `page`: above the first paragraph."""
+    found: list[Candidate[int]] = []
+    for number, line in enumerate(page[:NEAR]):
+        words = line.text
+        if line.role == "title":
+            return [*found, Candidate(number, words, "heading", 0.98)]
+        if line.role in ("caption", "paragraph"):
+            continue
+        last = number + 1 == len(page)
+        if _is_furniture(words, reader) or (furniture.is_crumbs(words) and not last):
+            continue
+        if layout.stops(words):
+            one = len(words) <= _SENTENCE_HEADLINE and len(layout.sentences(words)) == 1
+            asks = not words.endswith(_FULL_STOPS)
+            if one and not last and (asks or not found):
+                sure = 0.72 if asks else 0.35
+                if pictures.is_credit(words):
+                    sure = 0.05
+                elif asks and _leads(page, number, reader):
+                    sure = 0.82
+                found.append(Candidate(number, words, "headline that is a sentence", sure))
+            if not one or not asks:
+                break
+            continue
+        if found and layout.is_paragraph(words):
+            break
+        sure = _sure(page, number, reader, first=not found)
+        found.append(Candidate(number, words, "headline", sure))
+    return _weighed(found)
+
+
+def _is_furniture(words: str, reader: Reader) -> bool:
+    return (
+        furniture.is_noise(words)
+        or furniture.is_box(words)
+        or furniture.is_menu(words)
+        or bool(reader.stamp(words))
+        or reader.masthead(words) is not None
+        or agencies.is_alone(words, reader.agency)
+    )
+
+
+def _sure(page: Sequence[Line], number: int, reader: Reader, *, first: bool) -> float:
+    """How sure a line without a stop is the headline: long enough, early, said again, in place."""
+    words = page[number].text
+    said_above = layout.words(words) > 2 and any(
+        words in other.text != words for other in page[:number]
+    )
+    sure = (
+        0.4
+        + 0.3 * (_length(words) > 3)
+        + 0.05 * first
+        + 0.1 * said_above
+        + 0.15 * _leads(page, number, reader)
+        - 0.05 * (words == words.upper() != words.lower())
+        - 0.5 * _is_other(words, reader)
+        - 0.3 * _is_name_over_time(page, number, reader)
+    )
+    return round(max(0.05, sure), 2)
+
+
+def _length(words: str) -> float:
+    """How many words, where syllables and the signs between them count for less."""
+    count = layout.words(words)
+    return count * _SYLLABLES if _VIETNAMESE.search(words) else float(count)
+
+
+def _is_other(words: str, reader: Reader) -> bool:
+    """Whether a line says that it is no headline: a byline, a credit, a greeting, a date."""
+    return bool(
+        words.endswith((",", ":", "،", "，", "："))
+        or signature.marked(words)
+        or signature.columns(words)
+        or signature.is_source(words)
+        or names.is_office(words)
+        or pictures.is_credit(words)
+        or reader.is_mostly_date(words)
+    )
+
+
+def _is_name_over_time(page: Sequence[Line], number: int, reader: Reader) -> bool:
+    """Whether a line is a name with its time at most two lines below: a block of a byline."""
+    below = page[number + 1 : number + 3]
+    return bool(
+        any(reader.stamp(line.text) for line in below) and signature.lone(page[number].text)
+    )
+
+
+def _leads(page: Sequence[Line], number: int, reader: Reader) -> bool:
+    """Whether the next line that says something is a time, a byline or the first paragraph."""
+    for line in page[number + 1 : number + 4]:
+        words = line.text
+        if reader.stamp(words) or agencies.is_alone(words, reader.agency):
+            return True
+        if furniture.is_noise(words):
+            continue
+        return bool(
+            layout.is_paragraph(words)
+            or signature.marked(words)
+            or signature.columns(words)
+            or names.is_office(words)
+            or reader.mixed(words)
+            or pictures.is_credit(words)
+            or words == page[number].text
+        )
+    return False
+
+
+def _weighed(found: list[Candidate[int]]) -> list[Candidate[int]]:
+    """The candidates, the first of equal words for all of them, and a standfirst brought down: it
+    stands below the headline and is longer."""
+    weighed: dict[str, Candidate[int]] = {}
+    for candidate in found:
+        words, sure = candidate.quote, candidate.confidence
+        same = weighed.get(words)
+        if same:
+            weighed[words] = replace(same, confidence=max(same.confidence, sure))
+            continue
+        above = next(reversed(weighed.values()), None)
+        if (
+            above
+            and above.value == candidate.value - 1
+            and above.confidence >= 0.7
+            and len(above.quote) > _LONGEST_KICKER
+            and len(words) > len(above.quote) * _STANDFIRST
+        ):
+            sure = max(0.05, sure - 0.2)
+        weighed[words] = replace(candidate, confidence=round(sure, 2))
+    return list(weighed.values())
