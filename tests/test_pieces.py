@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import replace
 from datetime import UTC
@@ -17,12 +16,11 @@ from hypothesis import strategies as st
 
 from feedtool import text
 from feedtool.errors import ReadError
-from feedtool.model import Capture, Entry, Reading, Source
-from feedtool.read import dates, elements, feed, feedvalues, markup, pieces, quick, simple
+from feedtool.model import Capture, Reading, Source
+from feedtool.read import dates, elements, feed, markup, pieces, quick, simple
 from tests.conftest import make_capture
 
 SOURCE = Source(name="valley", url="https://valley.example/feed")
-FEEDS = Path(__file__).parent / "data/feeds"
 
 NAMESPACES = (
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/" '
@@ -288,7 +286,7 @@ SLOW = [
     "<atom:link rel='alternate' href='https://valley.example/s'/>",
     "<unknown>x</unknown>",
     "<slash:comments><b/></slash:comments>",
-    "<description>caf\x85</description>",
+    "<description>caf\x85e</description>",
     "<x:y xmlns:x='urn:x'/>",
     "<content:encoded xmlns:content='urn:x'>x</content:encoded>",
     "<title xmlns='urn:x'>y</title>",
@@ -350,14 +348,20 @@ def test_names_of_items_are_read_as_feedparser_does(item: str, taken: bool) -> N
         ("<link href='/1'/>", False),
         ("<link/>", False),
         ("<link href='https://valley.example/1' odd='x'/>", False),
-        ("<author><name>A</name><email>a@x.example</email><uri>https://x.example/</uri></author>", True),
+        (
+            "<author><name>A</name><email>a@x.example</email><uri>https://x.example/</uri></author>",
+            True,
+        ),
         ("<author><name>A</name><thr:x/></author>", False),
         ("<author>A</author>", False),
         ("<author><name/></author>", False),
         ("<author><name>Ã©</name></author>", False),
         ("<summary>s</summary><content type='html'>&lt;p&gt;c&lt;/p&gt;</content>", True),
         ("<content type='text'>One\n\nTwo &lt;\nthree</content>", True),
-        ("<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>x</div></content>", False),
+        (
+            "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>x</div></content>",
+            False,
+        ),
         ("<content type='image/png'>aGFsbG8=</content>", False),
         ("<category term='a'/><category term='b' label='B'/><category scheme='x'/>", True),
         ("<category term='a'>b</category>", False),
@@ -477,14 +481,43 @@ def test_prescribed_dates_are_read_as_all_others(written: str) -> None:
 
 HTML = st.recursive(
     st.sampled_from(
-        ["x", " ", "\n", "é &amp; &lt;", "&nbsp;", "\xa0", "<br>", "<br/>", "&#8217;", "&#60;", "<",
-         '<img src="https://x.example/a.jpg" class="b" alt="c &amp; d"/>', "&eacute;", "<!-- -->"]
+        [
+            "x",
+            " ",
+            "\n",
+            "é &amp; &lt;",
+            "&nbsp;",
+            "\xa0",
+            "<br>",
+            "<br/>",
+            "&#8217;",
+            "&#60;",
+            "<",
+            '<img src="https://x.example/a.jpg" class="b" alt="c &amp; d"/>',
+            "&eacute;",
+            "<!-- -->",
+        ]
     ),
     lambda inner: st.builds(
         lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag.split()[0]}>",
         st.sampled_from(
-            ["p", "b", "em", 'a href="https://x.example/?a=1&amp;b=2"', 'p class="x"', "ul", "li",
-             "ol", "h2", "blockquote", "div", 'a href="/x"', 'p dir="rtl"', "code", "strong"]
+            [
+                "p",
+                "b",
+                "em",
+                'a href="https://x.example/?a=1&amp;b=2"',
+                'p class="x"',
+                "ul",
+                "li",
+                "ol",
+                "h2",
+                "blockquote",
+                "div",
+                'a href="/x"',
+                'p dir="rtl"',
+                "code",
+                "strong",
+            ]
         ),
         st.lists(inner, max_size=4),
     ),
@@ -549,10 +582,3 @@ def test_samples_are_read_as_feedparser_does(samples: Path) -> None:
             assert all(entry in whole.entries for entry in alone.entries), path.name
             compared += len(alone.entries)
     assert compared >= 70
-
-
-def test_feedparser_reads_the_invented_feeds() -> None:
-    """The invented feeds give what they say of themselves."""
-    assert isinstance(feedvalues.SUMMARY_LENGTH, int)
-    assert io is not None
-    assert Entry is not None

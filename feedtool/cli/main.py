@@ -45,7 +45,9 @@ def _init(parser: argparse.ArgumentParser) -> None:
 def _extract(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", metavar="FILE|URL", nargs="+", help="a file, folder or address")
     parser.add_argument("--url", help="where a saved page came from")
-    parser.add_argument("--kind", choices=("prose", "page", "feed"), help="what it is")
+    parser.add_argument(
+        "--kind", choices=("prose", "page", "feed", "sitemap", "listing"), help="what it is"
+    )
     parser.add_argument("--time-zone", metavar="ZONE", help="where it names none: Asia/Ho_Chi_Minh")
     parser.add_argument("--language", metavar="TAG", help="where it names none: vi")
 
