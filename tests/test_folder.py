@@ -304,7 +304,58 @@ def test_a_revision_that_was_killed_is_put_again(
     assert folder_archive.history(first.key) == (first,)
 
 
-@pytest.mark.parametrize("failing", ["write", "fsync", "replace"])
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the system can't name open files")
+def test_things_are_written_in_the_order_that_loses_nothing(
+    folder_archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file is synced before it is renamed, its folders after; the note before the files, the
+    files before the index, and the note is taken away last."""
+    folder_archive.put([make_version(folder_archive)])
+    done: list[tuple[str, str]] = []
+    fsync, replace, unlink = os.fsync, Path.replace, Path.unlink
+    add = folder_archive._index.add
+
+    def recorded_fsync(descriptor: int) -> None:
+        done.append(("sync", Path(f"/proc/self/fd/{descriptor}").resolve().name))
+        fsync(descriptor)
+
+    def recorded_replace(path: Path, target: Path) -> Path:
+        done.append(("rename", target.name))
+        return replace(path, target)
+
+    def recorded_add(versions: Any) -> None:
+        done.append(("index", ""))
+        add(versions)
+
+    def recorded_unlink(path: Path, missing_ok: bool = False) -> None:
+        done.append(("unlink", path.name))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(os, "fsync", recorded_fsync)
+    monkeypatch.setattr(Path, "replace", recorded_replace)
+    monkeypatch.setattr(Path, "unlink", recorded_unlink)
+    monkeypatch.setattr(folder_archive._index, "add", recorded_add)
+    second = make_version(folder_archive, now=later(hours=1), title="One b")
+    other = make_version(id="tag:e.example,2022:two", title="Two", published=None)
+    folder_archive.put([second, other])
+    assert done == [
+        ("sync", ".pending.json.tmp"),
+        ("rename", "pending.json"),
+        ("sync", ".feedtool"),
+        ("sync", ".one.history.jsonl.tmp"),
+        ("rename", "one.history.jsonl"),
+        ("sync", "18"),
+        ("sync", ".one.json.tmp"),
+        ("sync", ".two.json.tmp"),
+        ("rename", "one.json"),
+        ("rename", "two.json"),
+        *(("sync", name) for name in ("18", "04", "2022", "05")),
+        ("index", ""),
+        ("unlink", "pending.json"),
+    ]
+
+
+@pytest.mark.parametrize("failing", ["write", "fsync", "replace", "second replace"])
 def test_a_full_disk_loses_nothing(
     folder_archive: FolderArchive, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
@@ -321,13 +372,29 @@ def test_a_full_disk_loses_nothing(
     elif failing == "fsync":
         monkeypatch.setattr(os, "fsync", full)
     else:
-        monkeypatch.setattr(Path, "replace", full)
+        replace = Path.replace
+        allowed = iter([True, True] if failing == "second replace" else [])
+
+        def sometimes(path: Path, target: Path) -> Path:
+            return replace(path, target) if next(allowed, False) else full() or target
+
+        monkeypatch.setattr(Path, "replace", sometimes)
+    second = make_version(folder_archive, now=later(hours=1), title="One b")
     with pytest.raises(ArchiveError, match="No space left"):
-        folder_archive.put([make_version(folder_archive, now=later(hours=1), title="One b")])
+        folder_archive.put([second])
     monkeypatch.undo()
     after = {path: data for path, (_, data) in snapshot(folder_archive.path).items()}
-    assert after == before
+    left = (
+        {}
+        if failing != "second replace"
+        else {path: after[path] for path in set(after) - set(before)}
+    )
+    assert {path: data for path, data in after.items() if path not in left} == before
+    assert all(path.endswith(("pending.json", "one.history.jsonl")) for path in left)
     assert folder_archive.find(ID) == first
+    assert list(checking.check(folder_archive)) == []
+    folder_archive.put([second])
+    assert folder_archive.history(first.key) == (first,)
 
 
 def test_a_full_disk_under_the_index_is_told(
