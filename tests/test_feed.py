@@ -122,6 +122,16 @@ def test_ids_are_the_entrys_own_or_minted(item: str, identity: str) -> None:
     assert found.id == expected
 
 
+def test_entries_that_have_a_title_alone_are_told_apart_by_their_dates() -> None:
+    """Logs say the same title again and again: each is an entry, and read alone is the same."""
+    item = "<item><title>New</title><pubDate>2022-04-13T07:45:0{0}Z</pubDate></item>"
+    body = _rss(item.format(1) + item.format(2))
+    reading = _read(body)
+    assert len({entry.id for entry in reading.entries}) == 2
+    alone = _read(body, known=frozenset(reading.pieces[:1]))
+    assert (alone.entries, alone.unchanged) == (reading.entries[1:], 1)
+
+
 def test_one_id_for_all_entries_is_nobodys() -> None:
     """Where a feed gives all its entries the same id, their links tell them apart."""
     item = '<item><title>{0}</title><guid isPermaLink="false">urn:all</guid><link>https://valley.example/{0}</link></item>'

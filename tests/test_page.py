@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedtool import text
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Entry, Reading, Source
 from feedtool.read import body, byline, head, jsonld, markup, page
@@ -537,9 +538,12 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES | st.text(max_size=20), max_size=30).map("".join))
 def test_any_page(html: str) -> None:
-    """Any text at all gives a reading or a `ReadError`."""
+    """Any text at all gives a reading, sanitised, or a `ReadError`."""
     with suppress(ReadError):
-        assert isinstance(page.read(capture(html), SOURCE), Reading)
+        found = page.read(capture(html), SOURCE)
+        assert isinstance(found, Reading)
+        shown = found.entries[0].content_html or ""
+        assert text.block(markup.sanitise(shown, None)) == shown  # nothing unsafe was left
 
 
 def test_samples(samples: Path) -> None:

@@ -139,6 +139,23 @@ DATES = [
     ("Chợ phiên đầu năm\n\n{}\n\nThứ ba, 15/12/2020 - 09:00", "2020-12-15", "timestamp at foot"),
     ("Chợ phiên đầu năm\n\n15/12/2020 Cập nhật 2 giờ trước\n\n{}", "2020-12-15", "timestamp line"),
     ("Chợ phiên đầu năm\n\nTue 15 Dec 2020 14.30 BST\n\n{}", "2020-12-15", "timestamp line"),
+    ("Chợ phiên đầu năm\n\nLê An - 15/12/2020, 10:32\n\n{}", "2020-12-15", "byline with date"),
+    ("Lê An - 15/12/2020\n\nChợ phiên đầu năm\n\n{}", "2020-12-15", "byline with date"),
+    ("Chợ phiên đầu năm\n\n{}\n\nPosted on 15/12/2020 by lan", "2020-12-15", "byline at foot"),
+    ("Thứ ba, 15/12/2020 07:12:33\nTin xã\n\nChợ phiên đầu năm\n\n{}", None, None),
+    ("Thứ ba, 15/12/2020 | Số 12\n\nChợ phiên đầu năm\n\n{}", None, None),
+    ("Chợ phiên đầu năm\n\nThứ ba, 15/12/2020 07:12\n\n{}", "2020-12-15", "timestamp line"),
+    ("Chợ phiên đầu năm\n\n입력 2020.12.15. 오후 2:11\n\n{}", "2020-12-15", "timestamp line"),
+    ("Chợ phiên đầu năm\n\nتاريخ النشر: 15/12/2020\n\n{}", "2020-12-15", "timestamp line"),
+    ("Chợ phiên đầu năm\n\nเผยแพร่: 15 ธ.ค. 2563 14:05\n\n{}", "2020-12-15", "timestamp line"),
+    ("Chợ phiên đầu năm\n\n2020-12-15 16:38　来源： 青河\n\n{}", "2020-12-15", "timestamp line"),
+    ("Chợ phiên đầu năm\n\nDec 15, 20208:15 AM EDT\n\n{}", "2020-12-15", "timestamp line"),
+    (
+        "Chợ phiên đầu năm\n\nLê An | PUBLISHED: 15/12/2020 at 8:15 a.m. | UPDATED: 16/12/2020\n\n{}",
+        "2020-12-15",
+        "byline with date",
+    ),
+    ("Chợ phiên đầu năm\n\n野々村梢　大沢健一2020年12月15日 8時15分\n\n{}", "2020-12-15", "byline with date"),
     ("Chợ phiên đầu năm\n\nSáng 15/12/2020, chợ họp. {}", "2020-12-15", "dateline"),
     ("Chợ phiên đầu năm\n\nSáng nay, 15/12/2020, chợ họp. {}", "2020-12-15", "dateline"),
     ("Chợ phiên đầu năm\n\nLúc 9h30 ngày 15/12/2020, chợ họp. {}", "2020-12-15", "dateline"),
@@ -189,6 +206,36 @@ def test_a_time_on_the_next_line_belongs_to_the_date() -> None:
     assert entry.updated == datetime(2025, 11, 29, 8, 0, tzinfo=UTC)
 
 
+LONG = "The market has opened early for the visitors, who came from three valleys. " * 2
+HEADLINES = [
+    f"Politics desk of the valley\n\nMarket opens early this year\n\n8 May 2022\n\n{LONG}",
+    f"Jane Roe\nReporter\nMay 8, 2022\n\nMarket opens early this year\nWhat they sell there\n\n{LONG}",
+    (
+        f"Market opens early this year\n\nThe hall was full of visitors from the three valleys in the "
+        f"morning before the storm came\n\nBy Jane Roe\n\n{LONG}"
+    ),
+    (
+        f"Skip to main content\nNews | Sport | Weather\nDear reader of this paper,\n\n"
+        f"Market opens early this year\n\n{LONG}"
+    ),
+    f"Forecast 15/12/2020 - 16/12/2020\n\nMarket opens early this year\n\n{LONG}",
+    f"A hall in the morning of a day (Photo: Lê An)\n\nMarket opens early this year\n\n{LONG}",
+    f"A hall in the morning. Photo: Lê An.\n\nMarket opens early this year\n\n{LONG}",
+    f"Market opens early this year\n\nMarket opens early this year\n\n{LONG}",
+]
+
+
+@pytest.mark.parametrize("body", HEADLINES)
+def test_the_headline_is_where_pages_have_it(body: str) -> None:
+    """Sections, kickers, names, greetings, days, credits and standfirsts aren't the headline."""
+    assert read(body).title == "Market opens early this year"
+
+
+def test_a_question_may_be_the_headline() -> None:
+    """A sentence that asks is taken for the headline above a byline, an answer isn't."""
+    assert read(f"Opinion page\n\nWhy so early?\n\nBy Jane Roe\n\n{LONG}").title == "Why so early?"
+
+
 NAMES = [
     ("By Jane Roe", ("Jane Roe",)),
     ("byJane Roe", ("Jane Roe",)),
@@ -222,6 +269,8 @@ NAMES = [
     ("โดย สมหญิง ใจงาม", ("สมหญิง ใจงาม",)),
     ("Tản văn của Lê An", ("Lê An",)),
     ("Автор: Ольга Кедрина", ("Ольга Кедрина",)),
+    ("BY JANE ROE AND JOHN DOE", ("JANE ROE", "JOHN DOE")),
+    ("□ 本报记者 陈晓兰 王小明", ("陈晓兰", "王小明")),
     ("작성: 홍", ()),
     ("Nguồn: Lê An", ()),
     ("Theo: Lê An", ()),
@@ -239,6 +288,9 @@ ALONE = [
     ("水野 春香", ("水野 春香",)),
     ("王小明 记者", ("王小明",)),
     ("CTV Lê Na", ("Lê Na",)),
+    ("Lê Hoài Thu thực hiện", ("Lê Hoài Thu",)),
+    ("Jane Roe in Port Eliot", ("Jane Roe",)),
+    ("Dewi Lestiani - kabarNews", ("Dewi Lestiani",)),
     ("Phóng viên Lê Văn An", ("Lê Văn An",)),
     ("Petra Nová, ČTK", ("Petra Nová",)),
     ("Jane Roe jane@example.org", ("Jane Roe",)),
@@ -508,6 +560,14 @@ def test_a_change_on_the_same_line_is_kept() -> None:
     assert entry.published.time.isoformat() == "2021-12-03T09:14:00-05:00"
     assert entry.updated is not None
     assert entry.updated.isoformat() == "2021-12-03T13:02:00-05:00"
+
+
+def test_a_name_above_the_headline_signs() -> None:
+    """Name, role and time above the headline are the byline, buttons between them aside."""
+    entry = read(
+        f"Jane Roe\nFollow\n4 min read\nMay 8, 2022\n\nMarket opens early this year\n\n{LONG}"
+    )
+    assert [person.name for person in entry.authors] == ["Jane Roe"]
 
 
 def test_a_name_in_a_bracket_signs_in_japanese() -> None:

@@ -43,7 +43,7 @@ def authors(page: Sequence[Line], parts: Parts, reader: Reader) -> list[Candidat
         line = page[number].text
         if _has_time(page, number, reader):
             add(signature.marked(line), line, "byline above the headline", 0.8)
-            if not furniture.is_crumbs(line):
+            if not furniture.is_crumbs(line) and len(line.split()) < 5:
                 add(signature.lone(line), line, "name above the headline", 0.5)
     for place, number in enumerate(parts.head[:NEAR]):
         line = page[number].text
@@ -67,9 +67,12 @@ def authors(page: Sequence[Line], parts: Parts, reader: Reader) -> list[Candidat
 
 
 def _has_time(page: Sequence[Line], number: int, reader: Reader) -> bool:
-    """Whether a time stands at most two lines from the line `number`."""
-    near = page[max(0, number - _BESIDE) : number + _BESIDE + 1]
-    return any(reader.stamp(line.text) for line in near)
+    """Whether a time stands at most two lines from the line `number`, buttons aside."""
+    return any(
+        reader.stamp(line.text)
+        for way in (page[number + 1 : number + 6], page[max(0, number - 5) : number][::-1])
+        for line in [line for line in way if not furniture.is_noise(line.text)][:_BESIDE]
+    )
 
 
 def _add_dated(add: Adder, line: str, date_: Found, rule: str) -> None:
@@ -79,6 +82,8 @@ def _add_dated(add: Adder, line: str, date_: Found, rule: str) -> None:
     add(signature.dated(without), line, rule, 0.94)
     add(signature.marked(without), line, rule, 0.94)
     add(signature.lone(without), line, rule, 0.75)
+    if date_.start and not line[date_.end :].strip():
+        add(signature.glued(line[: date_.start]), line, rule, 0.7)
 
 
 def _fullest(found: list[Candidate[Names]]) -> list[Candidate[Names]]:
@@ -102,7 +107,9 @@ def times(page: Sequence[Line], parts: Parts, title: str, reader: Reader, latest
     masthead: date | None = None
     for number in parts.above[:NEAR]:
         line = page[number].text
-        day = reader.masthead(line)
+        # The clock of a saved page: above all else, with the headline further down.
+        clock = number == 0 and parts.above.stop > 1
+        day = reader.masthead(line, clock=clock)
         stamp = reader.stamp(line)
         mixed = reader.mixed(line)
         if day:

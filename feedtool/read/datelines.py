@@ -118,7 +118,7 @@ class Reader:
         return self._stamps[line]
 
     def _stamp(self, line: str) -> Stamp | None:
-        line = _SOURCE.sub("", line)
+        line = _LOST_SPACE.sub(r"\1 ", _SOURCE.sub("", line))
         found = self.find(line)
         if not found:
             return None
@@ -144,19 +144,34 @@ class Reader:
         """Return the one date in a line of columns, such as "Name | Place | 08/01/2014"."""
         if len(line) > _LONGEST or not any(map(str.isdigit, line)):
             return None
-        if stops(line) or not (_COLUMNS.search(line) or _POSTED.match(line)):
-            return None
         found = self.find(line)
-        return found[0] if len(found) == 1 else None
+        if not found or (stops(line) and line[found[-1].end :].strip()):
+            return None
+        ends = [0, *(date_.end for date_ in found)]
+        first = [
+            date_
+            for end, date_ in zip(ends, found, strict=False)
+            if not _UPDATED & set(squash(line[end : date_.start]).split())
+        ]
+        if len(first) != 1:
+            return None
+        glued = _GLUED_NAMES.fullmatch(line[: first[0].start])
+        return first[0] if glued or _COLUMNS.search(line) or _POSTED.match(line) else None
 
-    def masthead(self, line: str) -> date | None:
-        """Return the day that a masthead names: a day of the week and a date, alone in a column."""
+    def masthead(self, line: str, *, clock: bool = False) -> date | None:
+        """Return the day that a masthead names: a day of the week and a date, alone in a column.
+
+        `clock`: a time may stand with them.
+        """
         columns = _BAR.split(line) if len(line) <= _LONGEST else []
         stamps = [self.stamp(column) for column in columns]
         days = (
             stamp.published.day
             for stamp in stamps
-            if stamp and stamp.weekday and not stamp.labelled and stamp.published.precision == "day"
+            if stamp
+            and stamp.weekday
+            and not stamp.labelled
+            and (clock or stamp.published.precision == "day")
         )
         return next(days, None)
 
@@ -169,6 +184,12 @@ class Reader:
 
 _BAR = re.compile(r"\s*[|•·]\s*")
 _COLUMNS = re.compile(r"[|•·,–—]|\s[-/]\s")
+# Names and the date run together, as on Japanese pages.
+_GLUED_NAMES = re.compile(
+    r"[\u3400-\u9fff々]{3,5}(?:[ \u3000、][\u3400-\u9fff々]{3,5}){0,3}[ \u3000]?"
+)
+# "May 12, 20228:15 AM": the space between is lost in copying
+_LOST_SPACE = re.compile(r"(, (?:19|20)\d\d)(?=\d{1,2}:\d\d)")
 _POSTED = re.compile(
     r"(?:by|posted|published|written|von|par|por|door|oleh|pubblicato|publicado|publié|veröffentlicht"
     r"|geplaatst|publicerad|đăng|diposting|yazan|gönderen|opublikowane|zveřejnil|опубликовано)\s",

@@ -8,6 +8,7 @@ that one isn't sure.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,10 @@ from feedtool.errors import EntryError, ReadError
 from feedtool.model import Capture, Entry, Reading, Source
 from feedtool.read import feedvalues, jsonfeed, pieces, quick
 from feedtool.read.feedvalues import Item
+
+# feedparser looks for e-mail addresses in the names of authors, in quadratic time.
+_WORD = re.compile(rb"[A-Za-z0-9_.+-]+")
+_LONGEST = 2000
 
 
 def read(capture: Capture, source: Source) -> Reading:
@@ -30,7 +35,10 @@ def read(capture: Capture, source: Source) -> Reading:
         feed, items = jsonfeed.read(capture)
         return _reading(feed, items, capture, source)
     body, charset = capture.body, capture.charset
-    outline = pieces.outline(body, charset, trees=not capture.known)
+    try:
+        outline = pieces.outline(body, charset, trees=not capture.known)
+    except pieces.TooMuchError as error:
+        raise ReadError(capture.url, "is no feed: it is made to take long") from error
     if outline is None or not outline.spans:
         return _reading(*_parse(capture, body, charset), capture, source)
     known = capture.known if outline.unique else frozenset[str]()
@@ -64,6 +72,8 @@ def _parse(
     capture: Capture, body: bytes, charset: str | None, based: bool | None = None
 ) -> tuple[Item, list[Item]]:
     """The feed and its items as feedparser reads them; `ReadError` where that is no feed."""
+    if b"@" in body and any(len(word) > _LONGEST for word in _WORD.findall(body)):
+        raise ReadError(capture.url, f"can't be parsed: it has a word of over {_LONGEST} letters")
     headers = {
         "content-location": text.web_url(capture.url) or "",
         # Whatever the server calls it: for other types feedparser guesses at the charset.

@@ -54,7 +54,7 @@ def entry(item: Item, feed: Item, usable: set[str], capture: Capture, source: So
     if summary:
         found.append(Evidence("summary", summary, "feed entry summary", 0.95))
     return Entry(
-        id=_identity(item, link, title, usable, capture),
+        id=_identity(item, link, title, published, usable, capture),
         title=title,
         link=link,
         published=published,
@@ -76,7 +76,14 @@ def _rights(holder: Item) -> str | None:
     return text.line(_plain(holder.get("rights") or "", kind)) or None
 
 
-def _identity(item: Item, link: str | None, title: str, usable: set[str], capture: Capture) -> str:
+def _identity(
+    item: Item,
+    link: str | None,
+    title: str,
+    published: Published | None,
+    usable: set[str],
+    capture: Capture,
+) -> str:
     """The entry's own id where it is an IRI, else one minted from what it has instead."""
     identity = text.line(item.get("id") or "")
     if identity in usable:
@@ -88,7 +95,8 @@ def _identity(item: Item, link: str | None, title: str, usable: set[str], captur
         parts_of = urlsplit(link)
         query = f"?{parts_of.query}" if parts_of.query else ""
         return capture.mint(f"{parts_of.netloc}{parts_of.path}{query}")
-    return capture.mint(title)
+    # Logs and lists of changes have the same title again and again.
+    return capture.mint(f"{title} {published.time.isoformat()}" if published else title)
 
 
 def _has_space(value: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from feedtool.read import agencies, furniture, layout, names, pictures, signature
+from feedtool.read import agencies, datelines, furniture, layout, names, pictures, signature
 from feedtool.read.datelines import Reader
 from feedtool.read.evidence import Candidate
 from feedtool.read.layout import Line
@@ -16,8 +16,13 @@ NEAR = 40
 
 _SENTENCE_HEADLINE = 200  # letters of a headline that ends like a sentence
 _LONGEST_KICKER = 32  # letters of a line above the headline that names its series
-_STANDFIRST = 1.4  # times as long as the headline
+# How many times as long as the line above a standfirst is: that line may be a kicker, if short.
+_STANDFIRST, _BELOW_KICKER, _BELOW_FEW = 1.4, 2.5, 9.0
+_STRONG = 0.6  # from this on a line may well be the headline
 _SYLLABLES = 0.62  # of a word, where words are written as syllables with spaces
+_LONGEST_NAME = 24  # letters of a paper's name
+_HEADLINE_WORDS = 5  # fewer are rather a kicker
+_LONG_NAME = 5  # words, from which a line of capitals is rather a headline
 _FULL_STOPS = tuple(".。．।॥۔։።។။")
 _VIETNAMESE = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
@@ -35,21 +40,22 @@ def candidates(page: Sequence[Line], reader: Reader) -> list[Candidate[int]]:
         if _is_furniture(words, reader) or (furniture.is_crumbs(words) and not last):
             continue
         if layout.stops(words):
+            if pictures.is_credit(words):
+                continue
             one = len(words) <= _SENTENCE_HEADLINE and len(layout.sentences(words)) == 1
             asks = not words.endswith(_FULL_STOPS)
             if one and not last and (asks or not found):
-                sure = 0.72 if asks else 0.35
-                if pictures.is_credit(words):
-                    sure = 0.05
-                elif asks and _leads(page, number, reader):
-                    sure = 0.82
+                sure = 0.62 if asks else 0.25
+                if asks and _leads(page, number, reader):
+                    sure = 0.72
                 found.append(Candidate(number, words, "headline that is a sentence", sure))
             if not one or not asks:
                 break
             continue
         if found and layout.is_paragraph(words):
             break
-        sure = _sure(page, number, reader, first=not found)
+        strong = any(other.confidence >= _STRONG for other in found)
+        sure = _sure(page, number, reader, first=not found, strong=strong)
         found.append(Candidate(number, words, "headline", sure))
     return _weighed(found)
 
@@ -65,23 +71,25 @@ def _is_furniture(words: str, reader: Reader) -> bool:
     )
 
 
-def _sure(page: Sequence[Line], number: int, reader: Reader, *, first: bool) -> float:
-    """How sure a line without a stop is the headline: long enough, early, said again, in place."""
+def _sure(page: Sequence[Line], number: int, reader: Reader, *, first: bool, strong: bool) -> float:
+    """How sure a line without a stop is the headline: long enough, early, said again, in place;
+    `strong`: there is one above it that may well be."""
     words = page[number].text
     said_above = layout.words(words) > 2 and any(
         words in other.text != words for other in page[:number]
     )
     sure = (
-        0.4
+        0.3
         + 0.3 * (_length(words) > 3)
         + 0.05 * first
         + 0.1 * said_above
         + 0.15 * _leads(page, number, reader)
+        + 0.15 * (not strong and _is_below_time(page, number, reader))
         - 0.05 * (words == words.upper() != words.lower())
         - 0.5 * _is_other(words, reader)
         - 0.3 * _is_name_over_time(page, number, reader)
     )
-    return round(max(0.05, sure), 2)
+    return round(min(max(0.05, sure), 0.97), 2)
 
 
 def _length(words: str) -> float:
@@ -100,15 +108,23 @@ def _is_other(words: str, reader: Reader) -> bool:
         or names.is_office(words)
         or pictures.is_credit(words)
         or reader.is_mostly_date(words)
+        or (datelines.is_update(words) and any(map(str.isdigit, words)))
     )
 
 
 def _is_name_over_time(page: Sequence[Line], number: int, reader: Reader) -> bool:
     """Whether a line is a name with its time at most two lines below: a block of a byline."""
     below = page[number + 1 : number + 3]
-    return bool(
-        any(reader.stamp(line.text) for line in below) and signature.lone(page[number].text)
-    )
+    if not any(reader.stamp(line.text) for line in below):
+        return False
+    people = signature.lone(page[number].text)
+    return any(people) and max(len(name.split()) for name in people) < _LONG_NAME
+
+
+def _is_below_time(page: Sequence[Line], number: int, reader: Reader) -> bool:
+    """Whether the line above is the article's time, which isn't the masthead."""
+    above = page[number - 1].text if number else ""
+    return bool(reader.stamp(above)) and reader.masthead(above, clock=True) is None
 
 
 def _leads(page: Sequence[Line], number: int, reader: Reader) -> bool:
@@ -145,10 +161,17 @@ def _weighed(found: list[Candidate[int]]) -> list[Candidate[int]]:
         if (
             above
             and above.value == candidate.value - 1
-            and above.confidence >= 0.7
-            and len(above.quote) > _LONGEST_KICKER
-            and len(words) > len(above.quote) * _STANDFIRST
+            and above.confidence >= _STRONG
+            and len(words) > len(above.quote) * _times(above.quote)
         ):
             sure = max(0.05, sure - 0.2)
         weighed[words] = replace(candidate, confidence=round(sure, 2))
     return list(weighed.values())
+
+
+def _times(above: str) -> float:
+    """How many times as long a line must be to be a standfirst of the line above it."""
+    if len(above) > _LONGEST_KICKER:
+        return _STANDFIRST
+    enough = _length(above) >= _HEADLINE_WORDS and len(above) > _LONGEST_NAME
+    return _BELOW_KICKER if enough else _BELOW_FEW

@@ -81,6 +81,9 @@ _PARENTS = {
     "rt": ("ruby",),
     "rp": ("ruby",),
 }
+_HEADINGS = _names("h1 h2 h3 h4 h5 h6")
+# What ends a heading, to a parser; a <div> or a <figure> may stand in one.
+_ENDING_HEADINGS = _names("blockquote dd dl dt hr li ol pre table ul")
 _ATTRIBUTES = {
     "*": {"dir", "lang"},
     "a": {"href", "title"},
@@ -252,8 +255,11 @@ def sanitise(html: str, base: str | None) -> str:
     are dropped. Only http, https and mailto stay. Sanitising twice changes nothing more.
     """
     root = tree(html)
-    if root is None:
-        return ""
+    return "" if root is None else sanitise_tree(root, base)
+
+
+def sanitise_tree(root: Element, base: str | None) -> str:
+    """Return what of `root` may be republished, as `sanitise` does; the tree is used up."""
     etree.strip_elements(root, *NOT_TEXT, with_tail=False)
     _resolve(root, base)
     etree.strip_tags(root, *({str(node.tag) for node in root.iter()} - _ALLOWED))
@@ -302,6 +308,11 @@ def _straighten(root: Element) -> None:
             if node in around:
                 break
             around.add(node)
+    for node in [node for node in around if node.tag in _HEADINGS]:
+        for inner in node.iter("p"):
+            inner.tag = "div"
+        if next(node.iter(*_ENDING_HEADINGS), None) is not None:
+            node.tag = "div"
     for node in around:
         if node.tag in _PHRASES:
             node.tag = "span"
@@ -311,4 +322,8 @@ def _straighten(root: Element) -> None:
         if next(node.iterancestors(node.tag), None) is not None:
             node.tag = "span"
     for node in root.iter("pre"):
+        around_it = (outer.tag for outer in node.iterancestors() if outer.tag != "span")
+        if next(around_it, None) == "ul":  # it would end the list, to a parser
+            node.tag = "div"
+            continue
         node.text = (node.text or "").lstrip("\n")  # each parse takes one away

@@ -36,7 +36,8 @@ _NOBODY = frozenset(
     ผู้สื่อข่าว กองบรรณาธิการ ทีมข่าว สำนักข่าว 新华社 新華社 中新社 中新网 人民网 新华网
     本报 编辑部 共同 時事 編集部 記者 记者 通讯员 通信员 以上 敬称略 おわり 終わり
     연합뉴스 뉴시스 뉴스 편집국 기자 특파원
-    newsroom correspondents associated bureau wire wires service services center centre institute association
+    newsroom correspondents associated
+    bureau wire wires service services center centre institute association
     """.split()  # noqa: SIM905
 )
 _PARTICLES = frozenset(
@@ -51,6 +52,10 @@ _ROLE = (
     r"|muhabir|редактор|корреспондент|собкор|wakala|mwandishi"
 )
 _ROLE_FIRST = re.compile(rf"^(?:{_ROLE})\s+(?=(?-i:[^\W\d_a-zß-ÿ]))", re.IGNORECASE)
+_ROLE_LAST = re.compile(
+    r"\s+(?:thực hiện|tổng hợp|lược ghi|lược dịch|biên dịch|ghi|dịch)$", re.IGNORECASE
+)
+_SITE = re.compile(r"\S*(?:News|TV|Online|\.[a-z]{2,4})")
 _WITH_AGENCY = re.compile(
     r"\s+(?:avec|with|mit|con|com|met|med|dengan|cùng|și|ve|from|for|pour|für|per|cho)"
     r"\s+(?:the\s+)?(.+)$"
@@ -58,14 +63,14 @@ _WITH_AGENCY = re.compile(
 _MAIL = re.compile(r"[\s,;(<]*\S+@\S+\.\w{2,}[)>]?\s*$")
 LINK = re.compile(
     r"\s*[;&、，]\s*|\s+[-–—]\s+|(?<=\w)[–—](?=\w)"
-    r"|\s+(?:and|und|et|y|e|và|dan|ve|en|og|och|na|i|a|și|ja|és|και|и|і|та|و|और|และ|と)\s+"
+    r"|\s+(?:(?i:and|und|et|và|dan|och)|y|e|ve|en|og|na|i|a|și|ja|és|και|и|і|та|و|और|และ|と)\s+"
 )
 COMMA = re.compile(r"\s*,\s*")
 BAR = re.compile(r"\s*[|•·●]\s*")
 
 PICTURES = re.compile(r"\s*[-–,;|]?\s*\b(?:ảnh|photos?|fotos?|video)\s*:.*$", re.IGNORECASE)
 _BRACKET = re.compile(r"\s*[(（\[][^()（）\[\]]{0,60}[)）\]]?\.?$")
-_EAST = re.compile(r"[\u3400-\u9fff々]{1,4}[ \u3000][\u3040-\u30ff\u3400-\u9fff々]{1,5}")
+_EAST = re.compile(r"[\u3400-\u9fff々]{1,3}[ \u3000][\u3040-\u30ff\u3400-\u9fff々]{1,5}")
 
 
 def person(words: str, *, caseless: bool = False) -> str | None:
@@ -75,10 +80,10 @@ def person(words: str, *, caseless: bool = False) -> str | None:
     `caseless`: words of a script without capitals may be a name too.
     """
     name = _BRACKET.sub("", words.strip()).split("/", 1)[0].strip(' \t,;:*•|–—-"“”')
-    name = _ROLE_FIRST.sub("", name)
-    if _EAST.fullmatch(name):
-        return name
+    name = _ROLE_LAST.sub("", _ROLE_FIRST.sub("", name))
     parts = name.split()
+    if _EAST.fullmatch(name):
+        return name if min(map(len, parts)) < 3 else None  # else they are two people
     if not parts or len(parts) > 6 or len(name) > _LONGEST_NAME:
         return None
     if any(map(is_nobody, parts)):
@@ -122,8 +127,9 @@ def is_office(words: str) -> bool:
 
 
 def is_agency(words: str) -> bool:
-    """Return True for an office, or for the capitals that an agency goes by."""
-    return is_office(words) or (2 <= len(words) <= 6 and words.isalpha() and words.isupper())
+    """Return True for an office, or for the capitals or the site that an agency goes by."""
+    capitals = 2 <= len(words) <= 6 and words.isalpha() and words.isupper()
+    return capitals or is_office(words) or bool(_SITE.fullmatch(words))
 
 
 def without_agency(words: str) -> str:

@@ -83,7 +83,7 @@ def read(capture: Capture, source: Source) -> Reading:
         updated=None if updated and when and updated < when.time else updated,
         authors=tuple(map(Person, authors.value)) if authors else (),
         summary=summary.value if summary else None,
-        content_html=markup.sanitise(markup.html_of(found.element), head.base) or None,
+        content_html=markup.sanitise_tree(found.element, head.base) or None,
         categories=_categories(head),
         image=_image(head),
         enclosures=files,

@@ -16,7 +16,9 @@ from typing import Any
 from xml.parsers import expat
 
 DEPTH = 250
-"""Elements that may stand within one another in a document that is taken apart."""
+"""Elements that may stand within one another in a feed."""
+
+_ATTRIBUTES = 200  # that an element may have; feedparser takes quadratic time over them
 
 ATOM = "http://www.w3.org/2005/Atom"
 RSS_1 = ("http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/")
@@ -40,7 +42,7 @@ _AROUND = {
 _ENTRY = ("item", "entry")
 _FORMATS = ("rss", "rdf", "feed")
 # What tells two entries of a feed apart, the surest first.
-_NAMING = ("id", "guid", "link", "title")
+_NAMING = ("id", "guid", "link", "title", "pubdate")
 # Elements of a feed that its entries inherit something from, in any namespace.
 _INHERITED = frozenset(
     ("author", "copyright", "creator", "language", "managingeditor", "name", "rights")
@@ -60,6 +62,10 @@ _LARGER = {"gb2312": "gb18030"}  # what documents that name the first are really
 
 class _OddError(Exception):
     """The document is none that can be taken apart."""
+
+
+class TooMuchError(Exception):
+    """The document is made to take long: no feed nests so deeply, or has so many attributes."""
 
 
 Node = tuple[str, dict[str, str], list[str], list["Node"]]
@@ -103,7 +109,7 @@ def outline(body: bytes, charset: str | None, *, trees: bool = False) -> Outline
     """Return where the entries of the feed in `body` are, or None where that can't be told.
 
     `charset` is what the server says; where the document says otherwise, nothing is told. `trees`:
-    the entries are wanted as elements too.
+    the entries are wanted as elements too. Raises `TooMuchError`.
     """
     document = utf8(body, charset)
     if document is None:
@@ -186,7 +192,7 @@ class _Finder:
         self._inner = 0  # elements open within it
         self._depth = 0  # of the element that is inherited from and open
         self._said: list[str] = []  # the text of an element that names the entry
-        self._naming: dict[str, str] = {}
+        self._naming: dict[str, list[str]] = {}
 
     def parse(self, document: bytes) -> None:
         """Go through the document once."""
@@ -217,8 +223,10 @@ class _Finder:
             if self._inner == 1 and local in _NAMING:
                 self._said = [attributes.get("href", "")]
                 self._parser.CharacterDataHandler = self._said.append
-            elif local in _ENTRY or self._inner > DEPTH:
+            elif local in _ENTRY:
                 raise _OddError
+            elif self._inner > DEPTH or len(attributes) > _ATTRIBUTES:
+                raise TooMuchError
             return
         path = self._path
         if local in _ENTRY:
@@ -226,11 +234,13 @@ class _Finder:
             if not own or _AROUND.get(tuple(path)) != local:
                 raise _OddError
             self._start = self._parser.CurrentByteIndex
-            self._naming = {"about": attributes.get(ABOUT, "")}
+            self._naming = {"about": [attributes.get(ABOUT, "")]}
             self._begin(name, attributes)
             return
         path.append(local)
-        if len(path) > DEPTH or (len(path) == 1 and local not in _FORMATS):
+        if len(path) > DEPTH or len(attributes) > _ATTRIBUTES:
+            raise TooMuchError
+        if len(path) == 1 and local not in _FORMATS:
             raise _OddError
         self.root = self.root or name
         self.spaces += self._fresh
@@ -254,7 +264,7 @@ class _Finder:
             if not self._inner and self._parser.CharacterDataHandler:
                 self._parser.CharacterDataHandler = None
                 local = name.rpartition(" ")[2].lower()
-                self._naming.setdefault(local, "".join(self._said).strip())
+                self._naming.setdefault(local, []).append("".join(self._said).strip())
             return
         if self._depth == len(self._path):
             self._depth = 0
@@ -270,9 +280,12 @@ class _Finder:
         if self._document.startswith(b"</", end):  # else "<item/>", whose end it is
             end = self._document.index(b">", end) + 1
         self.spans.append((self._start, end))
-        said = self._naming
-        names = (said.get(name) for name in ("guid", "id", "about", "link", "title"))
-        self.names.append(next((name for name in names if name), ""))
+        kinds = (self._naming.get(kind, []) for kind in ("guid", "id", "about", "link", "title"))
+        said = next((names for names in kinds if any(names)), [])
+        if said is self._naming.get("title"):
+            said = [title + date for title in said for date in self._naming.get("pubdate", [""])]
+        # Of several it is feedparser's to choose: such an entry is called like any other.
+        self.names += said if len(said) == 1 else ["", ""]
         self._start = -1
         self._fresh = []
 
@@ -292,7 +305,9 @@ class _Grower(_Finder):
         nodes = self._nodes
         nodes[-1][3].append(node)
         nodes.append(node)
-        if len(nodes) > DEPTH or name.rpartition(" ")[2].lower() in _ENTRY:
+        if len(nodes) > DEPTH or len(attributes) > _ATTRIBUTES:
+            raise TooMuchError
+        if name.rpartition(" ")[2].lower() in _ENTRY:
             raise _OddError
         self._parser.CharacterDataHandler = node[2].append
 
@@ -311,5 +326,5 @@ class _Grower(_Finder):
             local = name.rpartition(" ")[2].lower()
             if local in _NAMING:
                 said = attributes.get("href", "") + "".join(texts)
-                self._naming.setdefault(local, said.strip())
+                self._naming.setdefault(local, []).append(said.strip())
         self._finish()

@@ -34,6 +34,7 @@ _BY = re.compile(
     r"|بقلم|كتب|كتبت|مأت|โดย|记者|記者)\s+"
     r"|(?:ghi chép|bút ký|ký sự|phóng sự|tùy bút|tản văn|tạp bút|truyện ngắn|bài và ảnh) của\s+"
     r"|(?-i:Na)\s+(?=(?-i:[A-Z][a-z'’-]+\s+){1,3}(?-i:[A-Z][a-z'’-]+)(?:,\s*[A-Z]|$))"
+    r"|[□■●]?\s?(?:本报|本報|本网|本刊)?(?:见习|特约)?(?:记者|記者|通讯员)[\s:：/]+"
     r"|(?-i:[Bb]y)(?-i:(?=[A-ZÀ-ÝĐ][\w'’-]+\s)))(?P<rest>\S.*)$",
     re.IGNORECASE,
 )
@@ -44,9 +45,10 @@ _NOT_BY = re.compile(
     re.IGNORECASE,
 )
 _DASH = re.compile(r"\s+[-–—]\s+")
-_PLACE = re.compile(r"\s+(?:in|à|aus|from)\s+(?=[A-Z])")
+_PLACE = re.compile(r"(?<=\w\w)\s+(?:in|à|aus|from)\s+(?=[A-Z])")
 _LAST_STOP = re.compile(r"[.!?…。/][\"'”’»)\]]*\s+(?=\S)")
 _EAST_GLUED = re.compile(r"[\u3400-\u9fff々·•]{2,8}|[가-힣]{2,4}")
+_EAST_LIST = re.compile(r"[ \u3000、·,，]+")
 _EAST_ROLE = re.compile(r"\s?(?:記者|记者|기자|특파원)$")
 _KOREAN = re.compile(r"(?:^|[=\]）)\s])([가-힣]{2,4})\s?(?:기자|특파원)(?=[\s=]|$)")
 _CHINESE = re.compile(r"[（(][^（）()]{0,12}?记者[ ：:]?([\u3400-\u9fff、 ]{2,24})[)）]")
@@ -81,11 +83,18 @@ def marked(line: str) -> tuple[str, ...]:
     if not listed:  # "By Jane Roe — London"
         rest = _DASH.split(rest)[0]
     names = persons(rest, commas=listed, caseless=True)
-    if not names and _EAST_GLUED.fullmatch(rest):
-        return (rest,)
+    if not names:
+        names = glued(rest)
     if not names and rest.istitle() and rest.isalpha() and not is_nobody(rest):
         return (rest,)
     return names
+
+
+def glued(words: str) -> tuple[str, ...]:
+    """Return names in East Asian scripts, surname and name without a space, that `words` list."""
+    parts = _EAST_LIST.split(words.strip())
+    known = all(_EAST_GLUED.fullmatch(part) and not is_nobody(part) for part in parts)
+    return tuple(parts) if known else ()
 
 
 def is_source(line: str) -> bool:
@@ -112,7 +121,7 @@ def lone(line: str) -> tuple[str, ...]:
     if called != line and _EAST_GLUED.fullmatch(called):
         return (called,)
     words = without_agency(PICTURES.sub("", line))
-    parts = [name for part in LINK.split(words) for name in COMMA.split(part)]
+    parts = [name for part in LINK.split(_PLACE.split(words)[0]) for name in COMMA.split(part)]
     while len(parts) > 1 and is_agency(parts[-1]):
         parts.pop()
     found = [person(name) for name in parts]
