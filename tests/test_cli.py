@@ -16,6 +16,7 @@ import pytest
 from feedtool import files
 from feedtool.archive.folder import FolderArchive
 from feedtool.cli import main as cli
+from feedtool.cli.context import Context, OutputError
 from feedtool.cli.progress import Progress
 from feedtool.lease import Lease
 from tests.cli import CONFIG, Feedtool
@@ -396,6 +397,29 @@ def test_output_that_cannot_be_written_is_told(inbox: Path) -> None:
             )
         assert run.returncode == 74
         assert run.stderr.startswith("feedtool: output: can't be written")
+
+
+def test_a_context_tells_of_its_output() -> None:
+    """What can't be written is an `OutputError`, a closed pipe stays one, and no output is none."""
+
+    class Failing(io.StringIO):
+        def __init__(self, error: OSError) -> None:
+            super().__init__()
+            self.error = error
+
+        def write(self, _: str) -> int:
+            raise self.error
+
+        def flush(self) -> None:
+            raise self.error
+
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    for error, kind in ((full, OutputError), (BrokenPipeError(), BrokenPipeError)):
+        context = Context(Failing(error), io.StringIO(), {}, None, False)
+        for does in (lambda: context.say("x"), context.flush):  # noqa: B023
+            with pytest.raises(kind):
+                does()
+    Context(None, io.StringIO(), {}, None, False).flush()
 
 
 def test_a_broken_pipe_is_no_error(
