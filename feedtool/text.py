@@ -10,8 +10,13 @@ from urllib.parse import quote, urlsplit, urlunsplit
 # What XML 1.0 § 2.2 cannot carry (controls, surrogates, U+FFFE and U+FFFF), and what it
 # discourages: C1 controls and the other noncharacters. Tab and line ends stay.
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff"
-    + "".join(chr(plane * 0x10000 + low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]"
+)
+# Apart, as a class of so many pieces makes each letter dear: looked for only beyond the first one.
+_HIGH = re.compile("[\U0001fffe-\U0010ffff]")
+_HIGH_FORBIDDEN = re.compile(
+    "["
+    + "".join(chr(plane * 0x10000 + low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
     + "]"
 )
 _SPACE = re.compile(r"\s+")
@@ -30,7 +35,10 @@ _SECRET = re.compile(
 
 def clean(text: str) -> str:
     """Return `text` in NFC, with unix line ends and without what XML 1.0 can't carry."""
-    text = _FORBIDDEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
+    text = _FORBIDDEN.sub("", text)
+    if _HIGH.search(text):
+        text = _HIGH_FORBIDDEN.sub("", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
     return unicodedata.normalize("NFC", text)
 
 

@@ -30,6 +30,7 @@ def test_clean_keeps_every_letter_and_joins_marks() -> None:
     """Decomposed Vietnamese becomes what people type, and line ends become unix ones."""
     assert text.clean("Đa\u0309ng bo\u0323\u0302\r\nhuyện\rBắc") == "Đảng bộ\nhuyện\nBắc"
     assert text.clean("a\x00b\ufffec\ud800d\ufeff\x85e") == "abcd\ne"
+    assert text.clean("a\U0001fffeb\U0010ffffc\U0001f600") == "abc\U0001f600"
 
 
 def test_line_and_block() -> None:
