@@ -19,7 +19,6 @@ _HIGH_FORBIDDEN = re.compile(
     + "".join(chr(plane * 0x10000 + low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
     + "]"
 )
-_SPACE = re.compile(r"\s+")
 _BLANK_LINES = re.compile(r"\n(?:[ \t\f\v]*\n){2,}")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 # RFC 3986 § 2: what can't stand in a URL as it is; other characters are left as they were written.
@@ -35,16 +34,18 @@ _SECRET = re.compile(
 
 def clean(text: str) -> str:
     """Return `text` in NFC, with unix line ends and without what XML 1.0 can't carry."""
-    text = _FORBIDDEN.sub("", text)
-    if _HIGH.search(text):
-        text = _HIGH_FORBIDDEN.sub("", text)
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
+    # Nothing that is forbidden is printable, and asking that is cheap.
+    if not text.replace("\n", "").isprintable():
+        text = _FORBIDDEN.sub("", text)
+        if _HIGH.search(text):
+            text = _HIGH_FORBIDDEN.sub("", text)
+        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
     return unicodedata.normalize("NFC", text)
 
 
 def line(text: str) -> str:
     """Return `text` cleaned and on one line, white space run together and trimmed."""
-    return _SPACE.sub(" ", clean(text)).strip()
+    return " ".join(clean(text).split())
 
 
 def block(text: str) -> str:
