@@ -39,12 +39,15 @@ samples: $(VENV)/ready  ## the quality of reading, against its floors
 
 bench-short: $(VENV)/ready  ## the short form of the benchmarks
 	$(BIN)/python benchmarks/startup.py --rounds 7
+	$(BIN)/python benchmarks/reading.py --rounds 2
 
 check: test lint types samples bench-short  ## everything that .ci/run does
 
 bench: $(VENV)/ready  ## the benchmarks, whole
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --editable '.[bench]'
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/startup.py --rounds 40
+	$(BIN)/python benchmarks/reading.py --rounds 9 --gate
 
 soak: $(VENV)/ready  ## the long forms of the tests
 	$(BIN)/python -m pytest -m soak --hypothesis-profile soak

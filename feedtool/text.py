@@ -35,7 +35,7 @@ _SECRET = re.compile(
 def clean(text: str) -> str:
     """Return `text` in NFC, with unix line ends and without what XML 1.0 can't carry."""
     # Nothing that is forbidden is printable, and asking that is cheap.
-    if not text.replace("\n", "").isprintable():
+    if not text.isprintable() and not text.replace("\n", "").isprintable():
         text = _FORBIDDEN.sub("", text)
         if _HIGH.search(text):
             text = _HIGH_FORBIDDEN.sub("", text)

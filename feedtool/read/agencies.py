@@ -36,6 +36,7 @@ _EAST = re.compile(
 )
 _HINT_ENDS = re.compile(r"[\s)\].,:|–—-]*(?:[-–—:|)\]]|\s)\s*")
 _MONTH = frozenset(name for name in MONTHS if len(name) > 2)
+_PLACE_WORDS = 5  # from which it is none
 _DOMAIN = re.compile(r"\b[\w-]+\.(?:\w{2,4})\b")
 
 
@@ -91,8 +92,20 @@ def _dashed(lead: str) -> int:
         _is_agency_word(word) or (domain and word[:1].isupper()) for word in bracketed.split()
     )
     caseless = words.lower() == words.upper() and len(bracketed.split()) > 3
-    said = ends_in_bracket or (shouted and bool(words.strip()) and not caseless)
+    said = ends_in_bracket or _is_place(bracketed) or (shouted and bool(words.strip()) and not caseless)
     return found.end() if said else 0
+
+
+def _is_place(words: str) -> bool:
+    """Whether `words` are a place in capitals and the state it is in: "YORK, Maine"."""
+    place, _, state = words.strip().partition(", ")
+    parts = state.split()
+    return (
+        place.isupper()
+        and len(place.split()) < _PLACE_WORDS
+        and 0 < len(parts) < _PLACE_WORDS
+        and all(part[0].isupper() or _is_agency_word(part) for part in parts)
+    )
 
 
 def _is_agency_word(word: str) -> bool:

@@ -207,10 +207,12 @@ class _Sorter:
         with its dateline, or below what belongs to the head."""
         first, words = self.parts.body[0], self.page[number].text
         hint = self.reader.agency
+        between = self.page[self.parts.begun + 1 : number]
+        apart = any(not pictures.is_credit(line.text) for line in between)
         if not agencies.agency(first, hint) and agencies.agency(words, hint):
-            return number - self.parts.begun > 1
+            return bool(between)
         short = len(first) < _STANDFIRST <= len(words) and len(layout.sentences(first)) == 1
-        return short and number - self.parts.begun > 1
+        return short and apart
 
     def _caption(self, words: str) -> None:
         if not any(words in other for other in self.parts.captions[-1:]):  # twice, once shorter

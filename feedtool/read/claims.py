@@ -55,7 +55,10 @@ def authors(page: Sequence[Line], parts: Parts, reader: Reader) -> list[Candidat
         add(signature.lone(line), line, "name at head", max(0.5, 0.7 - place * 0.02))
         if _has_time(page, number, reader):
             add(signature.caseless(line), line, "name and place at head", 0.7)
+        if _is_beside(page, number, parts, reader):
+            add(signature.eastern(line), line, "name at head", 0.6)
     for line in parts.foot:
+        add(signature.initials(line), line, "initials at foot", 0.85)
         date_ = None if reader.stamp(line) else reader.mixed(line)
         if date_:
             _add_dated(add, line, date_, "byline with date at foot")
@@ -73,6 +76,15 @@ def _has_time(page: Sequence[Line], number: int, reader: Reader) -> bool:
         for way in (page[number + 1 : number + 6], page[max(0, number - 5) : number][::-1])
         for line in [line for line in way if not furniture.is_noise(line.text)][:_BESIDE]
     )
+
+
+def _is_beside(page: Sequence[Line], number: int, parts: Parts, reader: Reader) -> bool:
+    """Whether the line `number` is below the headline or beside a time, furniture aside."""
+    above = [n for n in range(parts.above.stop, number) if not furniture.is_noise(page[n].text)]
+    before = above[-1] if above else parts.above.stop
+    after = page[number + 1].text if number + 1 < len(page) else ""
+    near = before == parts.above.stop or bool(reader.stamp(page[before].text))
+    return number < parts.begun and (near or bool(reader.stamp(after)))
 
 
 def _add_dated(add: Adder, line: str, date_: Found, rule: str) -> None:

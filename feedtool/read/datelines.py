@@ -14,6 +14,7 @@ from feedtool.read.evidence import Candidate
 from feedtool.read.layout import squash, stops
 
 _LONGEST = 120  # letters of a line that is a date and its label
+_FIELDS_LONGEST = 200  # letters of a line of dates, names and sections
 _LOOKED_AT = 200  # letters of a paragraph in which its dateline ends
 _HISTORY = 1995  # no article is on a web page that appeared before this year
 
@@ -195,6 +196,30 @@ _POSTED = re.compile(
     r"|geplaatst|publicerad|đăng|diposting|yazan|gönderen|opublikowane|zveřejnil|опубликовано)\s",
     re.IGNORECASE,
 )
+
+
+# Where a field of a line of dates, names and sections begins.
+_FIELD = re.compile(
+    r"\s*[|｜·•]\s*|[\u3000\t]+| {2,}|(?<=\S)\s+(?="
+    r"(?:来源|來源|作者|记者|記者|编辑|編輯|责任编辑|責任編輯|字号|字號|โดย|เผยแพร่|ปรับปรุง"
+    r"|источник|автор|nguồn|tác giả|fuente|autor|fonte|autore|quelle|source)\s?[:：]"
+    r"|(?-i:By|Von|Par|Por|Oleh|Penulis)\s[^\W\d_])",
+    re.IGNORECASE,
+)
+
+
+def fields(line: str, reader: Reader) -> list[str]:
+    """Return the fields of a line that holds a date among others, the dates together; else none."""
+    if len(line) > _FIELDS_LONGEST or not any(map(str.isdigit, line)):
+        return []
+    found: list[str] = []
+    for field in filter(None, (field.strip() for field in _FIELD.split(line))):
+        together = f"{found[-1]} {field}" if found else ""
+        if found and field in line and together in line and reader.stamp(together):
+            found[-1] = together
+        else:
+            found.append(field)
+    return found if len(found) > 1 and any(map(reader.stamp, found)) else []
 
 
 def is_update(line: str) -> bool:

@@ -49,6 +49,7 @@ habari|michezo|siasa|новости|общество|политика|эконо
 політика|економіка|світ|новост|ειδήσεις|πολιτική|οικονομία|κοινωνία|πολιτισμός|αθλητισμός|أخبار
 رياضة|اقتصاد|سياسة|ثقافة|محافظات|देश|दुनिया|खेल|राजनीति|मनोरंजन|社会|经济|政治|文化|体育|国际|国内
 経済|スポーツ|国際|地域|사회|경제|정치|문화|스포츠|국제|지역|정치일반|ข่าว|การเมือง|เศรษฐกิจ|กีฬา
+大 中 小|大 小|有料記事|無料記事|有料会員限定|会員限定|会員限定記事|独家|原创|付费阅读
 write a comment|send a comment|get our newsletter|open menu|close menu|close|schließen|fermer
 cerrar|chiudi|fechar|sluiten|zamknij|zavřít|kapat|tutup|đóng|cookie settings|accept|ok
 """
@@ -114,6 +115,7 @@ _SAYS = re.compile(
     r"|(?:editor|editing|redaktur|biên tập|編集|編輯|montaje|editing by|redattore|redakcja"
     r"|redaktor|редактор|editör|edición)\s*[:：]"
     r"|[（【(\[]?(?:责任|責任|执行|值班)?(?:编辑|編輯|校对)\s*[:：]|【纠错】|\[?纠错\]?\s"
+    r"|字[号號體体](?:大小)?\s*[:：]"
     r"|get the latest|sign up|follow us|subscribe to|©|copyright|bản quyền|all rights reserved"
     r"|our standards\s*:|editing by\s|\(editing by|mời (?:quý )?(?:độc giả|bạn đọc)"
     r"|folge uns|suivez[- ]nous|síguenos|seguici|siga[- ]nos|volg ons|следите за|подпис(?:ывай|ать)"
@@ -128,6 +130,11 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _MAIL = re.compile(r"^\S+@\S+\.\w{2,}$")
+# A paper's name and whose paper it is, as they stand above its pages.
+_PAPER = re.compile(
+    r"^(?:(?:báo|tạp chí)\s[^.!?…]{1,60}\s\(?(?:điện tử|online)\)?$|cơ quan (?:ngôn luận )?của\s)",
+    re.IGNORECASE,
+)
 _CRUMBS = re.compile(r"\S\s*[>›»→]\s*\S|\S\s/\s\S.*\s/\s\S")
 _CRUMB_HOME = re.compile(
     r"^(?:home|trang chủ|start|startseite|accueil|inicio|início|beranda|anasayfa|ana sayfa|hjem|hem"
@@ -160,6 +167,11 @@ def is_noise(text: str) -> bool:
         return False
     plain = _without_numbers(text)
     return plain in _NOISE_PHRASES or all(word in _BUTTON_WORDS for word in plain.split())
+
+
+def is_paper(text: str) -> bool:
+    """Return True for a paper's name or slogan: "Cơ quan của …", "Báo … điện tử"."""
+    return len(text) < 120 and bool(_PAPER.match(text))
 
 
 def is_crumbs(text: str) -> bool:

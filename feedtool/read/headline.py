@@ -18,6 +18,7 @@ _SENTENCE_HEADLINE = 200  # letters of a headline that ends like a sentence
 _LONGEST_KICKER = 32  # letters of a line above the headline that names its series
 # How many times as long as the line above a standfirst is: that line may be a kicker, if short.
 _STANDFIRST, _BELOW_KICKER, _BELOW_FEW = 1.4, 2.5, 9.0
+_HEADLINE = 40  # letters of a line that is no kicker: what is below it is its standfirst
 _STRONG = 0.6  # from this on a line may well be the headline
 _SYLLABLES = 0.62  # of a word, where words are written as syllables with spaces
 _LONGEST_NAME = 24  # letters of a paper's name
@@ -57,13 +58,35 @@ def candidates(page: Sequence[Line], reader: Reader) -> list[Candidate[int]]:
         strong = any(other.confidence >= _STRONG for other in found)
         sure = _sure(page, number, reader, first=not found, strong=strong)
         found.append(Candidate(number, words, "headline", sure))
-    return _weighed(found)
+    return _weighed(_below_masthead(page, found, reader))
+
+
+def _below_masthead(
+    page: Sequence[Line], found: list[Candidate[int]], reader: Reader
+) -> list[Candidate[int]]:
+    """The candidates, those above the page's own time brought down: where there is another time
+    further down, and candidates between the two."""
+    last = found[-1].value if found else 0
+    stamps = [(n, reader.stamp(line.text)) for n, line in enumerate(page[: last + 3])]
+    timed = [(n, one) for n, one in stamps if one and one.published.precision == "second"]
+    if len(timed) < 2:
+        return found
+    (first, saved), (second, own) = timed[:2]
+    own_page = saved.weekday or saved.published.day > own.published.day
+    between = any(first < one.value < second for one in found)
+    if not between or not own_page or saved.labelled or own.updated:
+        return found
+    return [
+        replace(one, confidence=0.05, rule=f"{one.rule}: masthead") if one.value < first else one
+        for one in found
+    ]
 
 
 def _is_furniture(words: str, reader: Reader) -> bool:
     return (
         furniture.is_noise(words)
         or furniture.is_box(words)
+        or furniture.is_paper(words)
         or furniture.is_menu(words)
         or bool(reader.stamp(words))
         or reader.masthead(words) is not None
@@ -171,6 +194,8 @@ def _weighed(found: list[Candidate[int]]) -> list[Candidate[int]]:
 
 def _times(above: str) -> float:
     """How many times as long a line must be to be a standfirst of the line above it."""
+    if len(above) > _HEADLINE and _length(above) > _HEADLINE_WORDS:
+        return 0.0
     if len(above) > _LONGEST_KICKER:
         return _STANDFIRST
     enough = _length(above) >= _HEADLINE_WORDS and len(above) > _LONGEST_NAME

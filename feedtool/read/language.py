@@ -36,7 +36,8 @@ _WORDS = {
     "hu": "a az és hogy nem is egy meg volt de csak már ez el ki szerint mint még után lesz azt "
     "vagy lehet amely több",
     "id": "yang di dan itu dengan untuk tidak ini dari dalam akan pada juga saya ke karena "
-    "tersebut bisa ada mereka oleh kata para telah sebagai",
+    "tersebut bisa ada mereka oleh kata para telah sebagai mengatakan menjadi kepada satu sejak "
+    "membuat seorang dibanding",
     "it": "di e il la che in a per un è non una del si da con sono dei al le come della ha nel "
     "anche più alla gli lo questo",
     "nb": "og i det er en av til på som for med at den ikke de har et fra var ble etter også ut "

@@ -34,20 +34,30 @@ _BY = re.compile(
     r"|بقلم|كتب|كتبت|مأت|โดย|记者|記者)\s+"
     r"|(?:ghi chép|bút ký|ký sự|phóng sự|tùy bút|tản văn|tạp bút|truyện ngắn|bài và ảnh) của\s+"
     r"|(?-i:Na)\s+(?=(?-i:[A-Z][a-z'’-]+\s+){1,3}(?-i:[A-Z][a-z'’-]+)(?:,\s*[A-Z]|$))"
-    r"|[□■●]?\s?(?:本报|本報|本网|本刊)?(?:见习|特约)?(?:记者|記者|通讯员)[\s:：/]+"
+    r"|[□■●]?\s?(?:本报|本報|本网|本刊)?(?:见习|特约)?(?:记者|記者|通讯员)[\s:：/・]+"
     r"|(?-i:[Bb]y)(?-i:(?=[A-ZÀ-ÝĐ][\w'’-]+\s)))(?P<rest>\S.*)$",
     re.IGNORECASE,
 )
 _NOT_BY = re.compile(
-    r"^[(（【\[]?(?:nguồn|theo|source|sources|stand|quelle|fuente|fonte|sumber|kaynak|bron|ảnh|photos?"
+    r"^[(（【\[]?(?:nguồn|theo|source|sources|stand|quelle|fuente|fonte|sumber|kaynak|bron|ảnh|photos?|photographs?"
     r"|picture|foto|image|video|đồ họa|editor|redaktur|biên tập|来源|來源|出典|編集|编辑|责任编辑"
     r"|責任編輯|출처|источник|المصدر)\s*[:：]",
     re.IGNORECASE,
 )
 _DASH = re.compile(r"\s+[-–—]\s+")
 _PLACE = re.compile(r"(?<=\w\w)\s+(?:in|à|aus|from)\s+(?=[A-Z])")
+# "N.T", "(N.T)": who signs with initials; a staff goes by some too.
+_INITIALS = re.compile(r"[(（]?((?:[^\W\d_]\.){1,3}[^\W\d_]\.?)[)）]?\.?")
+_STAFF = frozenset("PV BBT CTV BTV".split())  # noqa: SIM905
 _LAST_STOP = re.compile(r"[.!?…。/][\"'”’»)\]]*\s+(?=\S)")
 _EAST_GLUED = re.compile(r"[\u3400-\u9fff々·•]{2,8}|[가-힣]{2,4}")
+_EAST_LINE = re.compile(r"(?=.{3,6}$)[\u3400-\u9fff々]{2,6}[\u3041-\u309f]{0,3}")
+# What ends like an office, a paper, a section or a note is nobody.
+_EAST_NOBODY = re.compile(
+    r"(?:新闻|新聞|要闻|要聞|频道|頻道|通信|通讯|快讯|速報|日报|日報|晚报|晚報|时报|時報|记者|記者"
+    r"|记事|記事|限定|地方|地域|社会|经济|経済|政治|文化|体育|国际|国際|特集|連載|社説|编辑|編集"
+    r"|评论|評論|专题|配信|公開|更新|登録|会員|[版报報社网網局部台面欄栏県市省区町村])$"
+)
 _EAST_LIST = re.compile(r"[ \u3000、·,，]+")
 _EAST_ROLE = re.compile(r"\s?(?:記者|记者|기자|특파원)$")
 _KOREAN = re.compile(r"(?:^|[=\]）)\s])([가-힣]{2,4})\s?(?:기자|특파원)(?=[\s=]|$)")
@@ -78,6 +88,9 @@ def marked(line: str) -> tuple[str, ...]:
     found = _BY.match(line) if len(line) <= _LONGEST and not is_source(line) else None
     if not found:
         return ()
+    short = initials(found["rest"], lower=True)
+    if short:
+        return short
     rest = _PLACE.split(BAR.split(found["rest"])[0])[0].removeprefix("Na ").rstrip(".")
     listed = ":" in line[: found.start("rest")]
     if not listed:  # "By Jane Roe — London"
@@ -88,6 +101,23 @@ def marked(line: str) -> tuple[str, ...]:
     if not names and rest.istitle() and rest.isalpha() and not is_nobody(rest):
         return (rest,)
     return names
+
+
+def initials(line: str, *, lower: bool = False) -> tuple[str, ...]:
+    """Return the two to four initials that `line` is, as they are written: "N.T", "(N.T.T.)"."""
+    found = _INITIALS.fullmatch(line.strip())
+    letters = found[1].replace(".", "") if found else ""
+    known = letters.isupper() or lower
+    return (found[1],) if found and known and letters.upper() not in _STAFF else ()
+
+
+def eastern(line: str) -> tuple[str, ...]:
+    """Return the name that a line of three to six Chinese or Japanese letters may be.
+
+    Only the place of the line can tell that it is one: beside a time or below the headline.
+    """
+    known = _EAST_LINE.fullmatch(line) and not _EAST_NOBODY.search(line)
+    return (line,) if known and not is_nobody(line) and not is_noise(line) else ()
 
 
 def glued(words: str) -> tuple[str, ...]:
