@@ -78,6 +78,14 @@ def test_imports_run_one_way(module: str) -> None:
             assert LAYERS[imported] <= LAYERS[module], imported
 
 
+def test_the_map_of_the_reading_room_is_whole() -> None:
+    """The design says of every file in read/ what it is there for, and of no other."""
+    written = {
+        name for row in _table("The reading room") for name in re.findall(r"`(\w+)`", "".join(row))
+    }
+    assert written == {path.stem for path in (PACKAGE / "read").glob("[a-z]*.py")}
+
+
 def test_the_halves_do_not_know_each_other() -> None:
     """Collecting and publishing meet in the archive alone."""
     assert not any("publish" in name for name in _imports("feedtool.collect"))
