@@ -74,3 +74,14 @@ def test_only_the_beginning_is_looked_at() -> None:
 def test_any_text_has_a_language_or_none(words: str) -> None:
     """Whatever the text, the answer is a code of two letters or None."""
     assert (language.identify(words) or "xx").isalpha()
+
+
+def test_a_short_indonesian_text_is_told() -> None:
+    """Indonesian is told in a text of some fifty words that has many names and numbers."""
+    words = (
+        "Bengkel Sepeda Pak Darmo Buka Lagi. Darmo Santosa, 61 tahun, mengatakan kepada anaknya "
+        "bahwa roda tua masih laku. Bengkel Jalan Melati 14 tutup sejak 2019. Seorang pelanggan, "
+        "Ratna Wijaya, membawa satu sepeda merah, harganya Rp 350.000. Jalan Melati menjadi ramai, "
+        "anak sekolah antre, bengkel penuh, bunyi bel nyaring sepanjang sore."
+    )
+    assert language.identify(words) == "id"

@@ -335,6 +335,122 @@ def test_byline_at_the_foot() -> None:
     assert (names(found), why(found, "authors")) == (["Ana Petrel"], "byline at the foot")
 
 
+@pytest.mark.parametrize(
+    ("end", "wanted"),
+    [
+        ("<p style='text-align:right'><b>Ana Petrel</b></p>", ["Ana Petrel"]),
+        ("<p>Bài, ảnh: ANA PETREL</p>", ["ANA PETREL"]),
+        ("<p>Tin: Ana Petrel</p>", ["Ana Petrel"]),
+        ("<p>（山田花子）</p>", ["山田花子"]),
+        ("<p>（写真提供）</p>", []),
+        ("<p class=writer>（山田花子）</p>", ["山田花子"]),
+        ("<p><a href=/topic>Ana Petrel</a></p>", []),
+        ("<h2>Ana Petrel</h2>", []),
+        ("<p>Nordby</p>", []),
+        (
+            "<p>The second of the two mills of Nordby burnt too, and nobody knew who had lit it.<br>By Ana Petrel</p>",
+            ["Ana Petrel"],
+        ),
+    ],
+)
+def test_name_at_the_end(end: str, wanted: list[str]) -> None:
+    """A short paragraph after the text that is only a name is the byline; a link or heading isn't."""
+    assert names(entry(f"<title>A tale of two mills</title>{TEXT * 20}{end}")) == wanted
+
+
+@pytest.mark.parametrize(
+    "said", ["Submitted by Ana Petrel on Mon, 6/05/2024", "Soumis par Ana Petrel le lun 6/05/2024"]
+)
+def test_submitted(said: str) -> None:
+    """A footer before the text of an article says who submitted it; one after the text doesn't."""
+    foot = f"<footer><div class=node__submitted>{said}</div></footer>"
+    top = "<title>A tale of two mills</title><h1>A tale of two mills</h1>"
+    assert names(entry(f"{top}<article>{foot}<div>{TEXT * 20}</div></article>")) == ["Ana Petrel"]
+    assert names(entry(f"{top}<article><div>{TEXT * 20}</div>{foot}</article>")) == []
+
+
+def test_date_before_a_time_after_the_article() -> None:
+    """A date that people see in the article goes before a <time> after it."""
+    html = (
+        "<h1>A tale of two mills</h1><article><p class=field--name-created>6 May 2024</p>"
+        f"{TEXT}</article><section><time datetime=2024-05-01>1 May</time></section>"
+    )
+    found = entry(html).published
+    assert found is not None
+    assert found.day.isoformat() == "2024-05-06"
+
+
+@pytest.mark.parametrize(
+    ("inside", "wanted"),
+    [
+        ("<div><a href=/yazar/ana>Ana Petrel</a></div>", ["Ana Petrel"]),
+        (
+            "<a href=/author/a>Ana Petrel</a> <a href=/author/b>Bo Lind</a>",
+            ["Ana Petrel", "Bo Lind"],
+        ),
+        ("<a href=/topic/ana>Ana Petrel</a>", []),
+        ("<a href=/author/ana>more of this</a>", []),
+        (f"{TEXT}<a href=/author/ana>Ana Petrel</a>", []),
+        ("<div class=related><a href=/author/ana>Ana Petrel</a></div>", []),
+    ],
+)
+def test_link_to_the_author(inside: str, wanted: list[str]) -> None:
+    """A name between headline and text that links to a writer's page is the byline."""
+    assert names(article("", f"{inside}{TEXT}")) == wanted
+
+
+@pytest.mark.parametrize("kind", ["Comment", "Review"])
+def test_scope_of_another(kind: str) -> None:
+    """What a comment or review says of itself doesn't count for the article."""
+    html = (
+        "<div itemscope itemtype=https://schema.org/BlogPosting><p itemprop=author>Ana Petrel</p>"
+        f"<div itemscope itemtype=https://schema.org/{kind}><b itemprop=author>Bo Lind</b>"
+        "<b itemprop=datePublished content=2024-05-07></b></div>"
+        "<div class=comment-body><b itemprop=author>Cy Marsh</b></div></div>"
+    )
+    found = article("", html)
+    assert (names(found), found.published) == (["Ana Petrel"], None)
+
+
+def test_author_of_a_review() -> None:
+    """A page that is a review itself has its author in the review."""
+    inside = "<h1>A tale of mills</h1><p itemprop=author>Ana Petrel</p>"
+    html = f"<div itemscope itemtype=https://schema.org/Review>{inside}{TEXT}</div>"
+    assert names(entry(html)) == ["Ana Petrel"]
+
+
+def test_name_with_a_role() -> None:
+    """A name with its role under the headline goes before the organisation in JSON-LD."""
+    top = linked(author={"@type": "Organization", "name": "The Nordby Paper"})
+    meta = "<ul><li>Ana Petrel, Staff Reporter</li><li>6 May 2024</li></ul>"
+    found = article(top, meta)
+    assert (names(found), why(found, "authors")) == (["Ana Petrel"], "name with a role")
+    assert names(article(top, f"{TEXT}<p>Bo Lind, Editor</p>")) == ["The Nordby Paper"]
+
+
+@pytest.mark.parametrize(
+    ("html", "title"),
+    [
+        (
+            "<b>Nordby Mill Society</b><font><b><h2>Two wheels turn</h2></b></font>",
+            "Two wheels turn",
+        ),
+        ("<b>Nordby Mill Society</b><h1>Two wheels turn</h1>", "Two wheels turn"),
+        ("<h1>Two wheels turn</h1>", "Nordby Mill Society"),
+        ("<b>Nordby Mill Society</b><h2>The society of Nordby</h2>", "Nordby Mill Society"),
+        ("<meta property=og:site_name content='Nordby Mill Society'>", "Nordby Mill Society"),
+        (
+            "<meta property=og:site_name content='Nordby Mill Society'><h2>Two wheels turn</h2>",
+            "Two wheels turn",
+        ),
+    ],
+)
+def test_title_of_the_site(html: str, title: str) -> None:
+    """Where the title is the site's name, the heading above the text is the headline, if any."""
+    top = "<title>Nordby Mill Society</title>"
+    assert entry(f"{top}<div>{html}</div>{TEXT}").title == title
+
+
 def test_rejected() -> None:
     """What else a field might have been is told, the surest first, with its reason."""
     found = article(

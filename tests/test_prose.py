@@ -634,6 +634,123 @@ def test_odd_documents_are_read(body: str) -> None:
     assert len(entry.summary or "") <= 2 * prose.SUMMARY
 
 
+LONG_BODY = "Am Morgen kamen die ersten Gäste, am Abend war der Saal voll. " * 3
+ENGLISH = "The market opened at dawn and people came from the hills to sell fish and rice. " * 2
+CHINESE = "清晨，镇上的集市开门，村民带着蔬菜和鲜鱼前来出售，到了中午人们才慢慢散去。" * 3
+
+
+@pytest.mark.parametrize(
+    ("meta", "day", "authors"),
+    [
+        ("21-03-2022 - 08:15 | Thời sự", "2022-03-21", []),
+        ("Thời sự | 21-03-2022 - 08:15", "2022-03-21", []),
+        ("21-03-2022 - 08:15 | Tác giả: Lê An", "2022-03-21", ["Lê An"]),
+        ("2022-03-21 08:15:30　来源：水镇日报　作者：周小禾 林大山", "2022-03-21", ["周小禾", "林大山"]),
+        ("2022-03-21　作者：周小禾、林大山", "2022-03-21", ["周小禾", "林大山"]),
+        ("2022-03-21 08:15 作者：周小禾，林大山", "2022-03-21", ["周小禾", "林大山"]),
+        ("เผยแพร่: 21 มี.ค. 2565 08:15 ปรับปรุง: 21 มี.ค. 2565 09:00 โดย: สมชาย ใจดี", "2022-03-21", ["สมชาย ใจดี"]),
+        ("2022年3月21日 8時15分　森下花子", "2022-03-21", ["森下花子"]),
+        ("21.03.2022, 08:15 Uhr  Von Jana Roth", "2022-03-21", ["Jana Roth"]),
+    ],
+)  # fmt: skip
+def test_fields_of_a_line_are_read_each_by_itself(meta: str, day: str, authors: list[str]) -> None:
+    """A date and an author are found beside sections, sources and each other on one line."""
+    entry = read(
+        f"水边小镇的集市今天清晨又开门了\n\n{meta}\n\n字号：大 中 小\n\n{CHINESE}\n\n{CHINESE}"
+    )
+    assert entry.title == "水边小镇的集市今天清晨又开门了"
+    assert entry.published
+    assert entry.published.day.isoformat() == day
+    assert [person.name for person in entry.authors] == authors
+
+
+@pytest.mark.parametrize(
+    ("head", "author"),
+    [
+        ("2022年3月21日 8時15分\n有料記事\n森下花子", "森下花子"),
+        ("記者・森下花子\n2022年3月21日", "森下花子"),
+        ("周小禾\n2022年3月21日", "周小禾"),
+        ("2022年3月21日\n国际新闻", None),
+    ],
+)
+def test_a_short_eastern_line_beside_the_date_is_a_byline(head: str, author: str | None) -> None:
+    """Three to six letters beside the date are a name, if they don't end like an office."""
+    entry = read(f"水边小镇的集市今天清晨又开门了\n\n{head}\n\n{CHINESE}\n\n{CHINESE}")
+    assert [person.name for person in entry.authors] == ([author] if author else [])
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("BÁO SÔNG QUÊ ĐIỆN TỬ\nCơ quan của Đảng bộ tỉnh Sông Quê hôm nay\n\nChợ nổi mở lại sau nhiều năm\nThứ hai, 21/03/2022, 17:05",
+         "Chợ nổi mở lại sau nhiều năm"),
+        ("Tiếng nói của bà con vùng sông nước quê mình\nThứ hai, 28/03/2022, 09:30\n\nChợ nổi mở lại sau nhiều năm vắng khách\nThứ hai, 21/03/2022, 17:05",
+         "Chợ nổi mở lại sau nhiều năm vắng khách"),
+        ("Bäckerin aus dem Oberdorf backt nachts für alle Nachbarn\n\nDas Brot liegt morgens in einem Regal neben der alten Kirche\n\nVon Jana Roth\n21.03.2022",
+         "Bäckerin aus dem Oberdorf backt nachts für alle Nachbarn"),
+        ("Oberdorf und Umland\n\nBäckerin aus dem Oberdorf backt nachts für alle Nachbarn\n\nVon Jana Roth\n21.03.2022",
+         "Bäckerin aus dem Oberdorf backt nachts für alle Nachbarn"),
+    ],
+)  # fmt: skip
+def test_the_headline_beside_slogan_and_standfirst(head: str, title: str) -> None:
+    """A paper's slogan above and a standfirst below the headline don't take its place."""
+    assert read(f"{head}\n\n{LONG_BODY}\n\n{LONG_BODY}").title == title
+
+
+@pytest.mark.parametrize(
+    ("line", "initials"),
+    [
+        ("N.T", ("N.T",)),
+        ("(N.T)", ("N.T",)),
+        ("N.T.T.", ("N.T.T.",)),
+        ("P.V", ()),
+        ("B.B.T.", ()),
+        ("n.t", ()),
+        ("U.S. Post", ()),
+    ],
+)
+def test_a_line_of_initials_signs_a_text(line: str, initials: tuple[str, ...]) -> None:
+    """A last line of two to four capitals with dots is who wrote it, if no staff goes by them."""
+    assert signature.initials(line) == initials
+    entry = read(f"Chợ phiên đầu năm đông khách\n\n{BODY * 2}\n\n{BODY * 2}\n\n{line}")
+    assert tuple(person.name for person in entry.authors) == initials
+
+
+def test_initials_behind_a_byline_word_are_an_author() -> None:
+    """After "di", "by" or "von", initials count in small letters too."""
+    assert signature.marked("di r.b.") == ("r.b.",)
+    assert signature.marked("By R.B.") == ("R.B.",)
+    assert signature.marked("Von r.b") == ("r.b",)
+
+
+@pytest.mark.parametrize(
+    "credit", ["Фото: Иван Лугов / Волна", "Fot. Jan Leśny", "Photograph: Ann Poe"]
+)
+def test_a_sentence_above_a_credit_stays_the_lead(credit: str) -> None:
+    """A first paragraph of some length is the lead, and no caption, above a credit line."""
+    first = "The market by the river opened at dawn after three long years of work on its roof and its walls."
+    first = f"{first[:-1]} by hand."
+    entry = read(
+        f"Market by the river opens again\n\n{first}\n\n{credit}\n\n{ENGLISH}\n\n{ENGLISH}"
+    )
+    assert entry.summary == first
+    assert entry.captions == (credit,)
+
+
+@pytest.mark.parametrize(
+    ("lead", "rest"),
+    [
+        ("ELMTON, Ohio — The board met.", "The board met."),
+        ("PORT ELM, West Virginia (Wire) — The board met.", "The board met."),
+        ("Elmton, Ohio — The board met.", "Elmton, Ohio — The board met."),
+        ("ELMTON, in the hills — The board met.", "ELMTON, in the hills — The board met."),
+    ],
+)
+def test_a_dateline_may_name_the_state(lead: str, rest: str) -> None:
+    """A place in capitals is a dateline with the state behind it too."""
+    assert lead[agencies.agency(lead) :] == rest
+
+
 @given(st.text(max_size=400) | st.lists(st.sampled_from(
     ["By Jane Roe", "15/12/2020", "", "", BODY, "Chợ phiên đầu năm", "Ảnh: Lê An", "Related",
      "LSO-Sáng 15/12, chợ họp.", "Comments", "Thứ ba, 19/01/2021", "•", "Lê An", "- Ảnh 1."]

@@ -92,7 +92,11 @@ def _dashed(lead: str) -> int:
         _is_agency_word(word) or (domain and word[:1].isupper()) for word in bracketed.split()
     )
     caseless = words.lower() == words.upper() and len(bracketed.split()) > 3
-    said = ends_in_bracket or _is_place(bracketed) or (shouted and bool(words.strip()) and not caseless)
+    said = (
+        ends_in_bracket
+        or _is_place(bracketed)
+        or (shouted and bool(words.strip()) and not caseless)
+    )
     return found.end() if said else 0
 
 

@@ -212,7 +212,8 @@ class _Sorter:
         if not agencies.agency(first, hint) and agencies.agency(words, hint):
             return bool(between)
         short = len(first) < _STANDFIRST <= len(words) and len(layout.sentences(first)) == 1
-        return short and apart
+        # Right above a credit, a short sentence is the words of the picture.
+        return short and bool(between) and (apart or len(first) <= _SHORT_CAPTION)
 
     def _caption(self, words: str) -> None:
         if not any(words in other for other in self.parts.captions[-1:]):  # twice, once shorter

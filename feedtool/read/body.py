@@ -48,7 +48,7 @@ class Body(NamedTuple):
     """An article: its element, cleared of what is beside it, and its captions, apart.
 
     `text` is its text; `teasers` headings in it led to other articles; `foot` are the lines after
-    its last paragraph.
+    its last paragraph; `end` is that paragraph and the short ones after it that lead nowhere.
     """
 
     element: Element
@@ -56,6 +56,7 @@ class Body(NamedTuple):
     text: str
     teasers: int
     foot: tuple[str, ...]
+    end: tuple[str, ...]
 
 
 def find(root: Element, title: str, told: Collection[str] = (), home: str | None = None) -> Body:

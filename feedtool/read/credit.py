@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta, tzinfo
 from itertools import islice
@@ -11,9 +11,9 @@ from typing import Generic, TypeVar
 
 from feedtool import text
 from feedtool.model import Evidence, EvidenceField, Published, Source
-from feedtool.read import body, byline, dates, jsonld, markup
+from feedtool.read import body, byline, dates, jsonld, markup, names, signature
 from feedtool.read.evidence import Candidate, best, rejected
-from feedtool.read.head import MOST, Head, has
+from feedtool.read.head import MOST, Head, has, is_before_text, times_behind
 from feedtool.read.markup import Element
 
 Names = tuple[str, ...]
@@ -35,19 +35,34 @@ class Choice(Generic[T]):
 
 
 _SMALL = 80  # elements in one that may be a byline or a date; more is a part of the page
-_BEHIND, _AHEAD = 12, 14  # hours that a zone may differ from UTC
+_LATE, _AHEAD = 12, 14  # hours that a zone may differ from UTC
+_LINES = 10  # between the headline and the text, at most
+_PROSE = 60  # letters of what is text, no label
+_BESIDE = 0.5  # how sure a date is where people see one that is surer
+_AFTERWARDS = 0.45  # how sure a <time> after the article is
 _BEFORE, _AFTER = 200, 800  # characters around the headline where bylines and dates stand
 
 _DATE_WORDS = re.compile(
-    r"(?:^|[\s_-])(?:dates?|datetime|time|timestamp|publi\w*|posted)(?:$|[\s_-])"
+    r"(?:^|[\s_-])(?:dates?|created|submitted|datetime|time|timestamp|publi\w*|posted)(?:$|[\s_-])"
 )
 _BYLINE_WORDS = re.compile(
-    r"(?:^|[\s_-])(?:bylines?|authors?|autor(?:es)?|auteurs?|autore)"
+    r"(?:^|[\s_-])(?:bylines?|authors?|autor(?:es)?|auteurs?|autore|writers?|submitted"
+    r"|username|name-uid)"
     r"(?:$|\s|[_-]+(?:names?|links?|texts?|info|by|line)(?:$|[\s_-]))"
 )
 _OF_OTHERS = re.compile(
     r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|sidebar|image|avatar|photo|bio|more|desc\w*"
     r"|recommend\w*|popular|footer)(?:$|[\s_-])"
+)
+_COMMENT = re.compile(
+    r"(?:^|\s)(?:user-)?comment(?:s|-?list|-(?:body|item|content|author|meta|section|area|\d+))?(?:$|\s)"
+)
+# A part of the address of a page about somebody who writes.
+_OF_WRITER = re.compile(
+    r"/(?:authors?|autor(?:es|en|i)?|auteurs?|autore|yazar(?:lar)?|penulis|tac-gia|writers?|people"
+    r"|profiles?|by|staff|contributors?|columnists?|journalists?|reporters?|forfatter|skribent"
+    r"|person)/[^/]",
+    re.IGNORECASE,
 )
 _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-]?(\d\d)[/-]?(\d\d)(?=[/-]|$)")
 
@@ -87,15 +102,22 @@ _DATE_METAS = {
 }
 
 
-def authors(head: Head, source: Source, near: str) -> Choice[Names]:
+def authors(head: Head, source: Source, near: str, title: str = "") -> Choice[Names]:
     """Return who wrote the page, by its head, its marked bylines, or a "By …" in the text `near`.
 
+    A link to who writes, or a name with a role, counts under the headline `title`.
     Where a marked byline names the same people and more, and all stand in `near`, it is taken.
     The site's own name is taken only where nobody is named; then what the source's settings say.
     """
     candidates = [
         _without_site(item, head)
-        for item in (*_in_head(head), *_in_text(head), *_announced(near))
+        for item in (
+            *_in_head(head),
+            *_in_text(head),
+            *_announced(near),
+            *_under(near, title),
+            *_linked(head, title),
+        )
         if item.value
     ]
     if source.author:
@@ -110,10 +132,15 @@ def authors(head: Head, source: Source, near: str) -> Choice[Names]:
     return Choice(best(fuller) or surest, tuple(candidates))
 
 
-def at_foot(choice: Choice[Names], foot: Iterable[str]) -> Choice[Names]:
-    """Return the choice with the bylines among the lines after the article's last paragraph."""
+def at_foot(choice: Choice[Names], foot: Iterable[str], end: Sequence[str]) -> Choice[Names]:
+    """Return the choice with the bylines among the lines after the article's last paragraph.
+
+    `end` is that paragraph and the short ones after it: one may be nothing but a name.
+    """
     signed = (Candidate(byline.announced(line), line, "byline at the foot", 0.55) for line in foot)
-    candidates = (*choice.candidates, *(item for item in signed if item.value))
+    people, words = byline.signed(end)
+    last = Candidate(people, words, "name at the end", 0.52)
+    candidates = (*choice.candidates, *(item for item in (*signed, last) if item.value))
     return Choice(best(candidates), candidates)
 
 
@@ -139,7 +166,9 @@ def published(head: Head, zone: tzinfo, near: str) -> Choice[Published]:
         Candidate(when, quote, rule, sure)
         for quote, rule, sure in said
         if (when := parsed[quote]) is not None
-    ) or tuple(_seen(head, zone, near))
+    )
+    if all(item.confidence < _BESIDE for item in candidates):
+        candidates += tuple(_seen(head, zone, near))
     return Choice(best(candidates), candidates)
 
 
@@ -161,7 +190,7 @@ def local(published: Published, zone: tzinfo | None, near: str) -> Published:
         if shown.precision == "day":
             behind = shown.day < published.day
             hour = published.time.hour
-            possible = hour < _BEHIND if behind else hour >= 24 - _AHEAD
+            possible = hour < _LATE if behind else hour >= 24 - _AHEAD
         else:
             apart = shown.time.replace(tzinfo=UTC) - published.time
             possible = _is_offset(apart)
@@ -173,7 +202,7 @@ def _is_offset(apart: timedelta) -> bool:
     """True for a difference that zones have: up to 12 hours behind, 14 ahead, in quarters."""
     minutes = round(apart / timedelta(minutes=1))
     off = min(minutes % 15, -minutes % 15)
-    return -_BEHIND * 60 <= minutes <= _AHEAD * 60 and off <= 1
+    return -_LATE * 60 <= minutes <= _AHEAD * 60 and off <= 1
 
 
 def around(words: str, title: str) -> str:
@@ -191,7 +220,7 @@ def _without_site(item: Candidate[Names], head: Head) -> Candidate[Names]:
 
 def _in_head(head: Head) -> Iterator[Candidate[Names]]:
     said = jsonld.names(head.article.get("author"), head.nodes)[:MOST]
-    for person, sure in ((True, 0.95), (None, 0.9), (False, 0.5)):
+    for person, sure in ((True, 0.95), (None, 0.9), (False, 0.45)):
         named = [markup.plain(name) for name, kind in said if kind is person]
         value = tuple(filter(byline.is_name, named)) if person is False else _people(named)
         yield Candidate(value, ", ".join(named), "JSON-LD author", sure)
@@ -210,6 +239,7 @@ def _in_text(head: Head) -> Iterator[Candidate[Names]]:
     named = [
         next((inner for inner in node.iter() if has(inner, "itemprop", "name")), node)
         for node in head.with_itemprop("author")
+        if not _in_comment(node)
     ]
     for nodes, rule in zip((linked, named), _MARKED, strict=True):
         quotes = [node.get("content") or _words(node) for node in nodes[:MOST]]
@@ -226,6 +256,42 @@ def _announced(near: str) -> Iterator[Candidate[Names]]:
     for line in near.split("\n\n"):
         if people := byline.announced(line):
             yield Candidate(people, line, "byline", 0.6)
+
+
+def _under(near: str, title: str) -> Iterator[Candidate[Names]]:
+    """Names with what they are, between the headline and the text: "Jane Roe, Reporter"."""
+    for line in near.partition(title)[2].split("\n\n")[:_LINES] if title else ():
+        if people := byline.with_role(line):
+            yield Candidate(people, line, "name with a role", 0.6)
+        elif len(line) > _PROSE:
+            return
+
+
+def _linked(head: Head, title: str) -> Iterator[Candidate[Names]]:
+    """Names that lead to a page about who writes, between the headline and the text."""
+    headings = list(islice(head.root.iter("h1", "h2"), MOST))
+    first = [node for node in headings if text.line(_words(node)) == title]
+    first = first or [node for node in headings if node.tag == "h1"][:1]
+    following = islice(_following(first[0]), 200) if first else ()
+    found: list[str] = []
+    for node in following:
+        if node.tag == "a" and _OF_WRITER.search(node.get("href", "")[:500]):
+            words = _words(node)
+            if not _of_others(node) and (names.person(words) or signature.glued(words)):
+                found.append(words)
+        if len(node.tail or "") > _PROSE or (
+            node.tag not in markup.NOT_TEXT and len(node.text or "") > _PROSE
+        ):
+            break
+    if found:
+        yield Candidate(_people(found), ", ".join(found), "link to the author", 0.68)
+
+
+def _following(node: Element) -> Iterator[Element]:
+    """The elements after `node` in the order of the page."""
+    for outer in (node, *node.iterancestors()):
+        for beside in outer.itersiblings():
+            yield from beside.iter()
 
 
 def _more(item: Candidate[Names], other: Candidate[Names]) -> bool:
@@ -255,23 +321,38 @@ def _words(node: Element) -> str:
 
 def _of_others(node: Element) -> bool:
     """True where the element speaks of another article, or of who comments on this one."""
+    if _in_comment(node):
+        return True
     for outer in (node, *node.iterancestors()):
         if outer.tag in ("body", "main", "article"):
             return False
+        if outer.tag == "footer" and is_before_text(outer):
+            continue
         if outer.tag in ("aside", "nav", "footer") or _OF_OTHERS.search(body.words(outer)):
             return True
     return False
+
+
+def _in_comment(node: Element) -> bool:
+    """True in what is called a comment, unless the headline is in it too."""
+    return any(
+        _COMMENT.search(body.words(outer)) and next(outer.iter("h1"), None) is None
+        for outer in (node, *node.iterancestors())
+        if outer.tag not in ("body", "html", "main")
+    )
 
 
 def _times(head: Head) -> Iterator[tuple[str, str, float]]:
     for node in head.with_itemprop("datepublished"):
         value = node.get("datetime") or node.get("content") or _words(node)
         yield value, "itemprop datePublished", 0.9
+    behind = times_behind(head.root)
     for node in islice(head.root.iter("time"), MOST):
         if not _of_others(node):
             outer = {inner.tag for inner in node.iterancestors()}
             inside = outer & {"article", "header", "main"}
-            yield node.get("datetime", ""), "time", 0.75 if inside else 0.65
+            sure = _AFTERWARDS if node in behind else 0.75 if inside else 0.65
+            yield node.get("datetime", ""), "time", sure
 
 
 def _seen(head: Head, zone: tzinfo, near: str) -> Iterator[Candidate[Published]]:

@@ -215,7 +215,7 @@ def fields(line: str, reader: Reader) -> list[str]:
     found: list[str] = []
     for field in filter(None, (field.strip() for field in _FIELD.split(line))):
         together = f"{found[-1]} {field}" if found else ""
-        if found and field in line and together in line and reader.stamp(together):
+        if found and any(map(str.isdigit, field)) and reader.stamp(together):
             found[-1] = together
         else:
             found.append(field)

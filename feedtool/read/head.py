@@ -13,10 +13,15 @@ from feedtool.read.markup import Element
 from feedtool.valid import LANGUAGE_TAG
 
 MOST = 20  # of what one page says of one thing
+_TEXT = 60  # letters of what is text, no label
 _LONGEST = 5000  # characters of one meta
 _HEAD = 64 * 1024  # bytes in which a charset is looked for; browsers stop at 1 KiB, pages don't
 _CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]{2,40})")
+# What else than the article a part of a page may be about (schema.org).
+_OTHERS = re.compile(
+    r"(?:.*/)?(?:\w*Comments?|Answer|Person|\w*Organization|ImageObject|VideoObject|(\w*Review))"
+)
 _LANGUAGE_METAS = ("content-language", "og:locale", "dc.language", "language")
 
 
@@ -51,8 +56,9 @@ class Head:
             yield from jsonld.strings(self.article.get(name))[:MOST]
 
     def with_itemprop(self, name: str) -> list[Element]:
-        """Return the elements that are marked with `itemprop` as `name`, at most 20."""
-        return list(islice((node for node in self.items if has(node, "itemprop", name)), MOST))
+        """Return the elements marked with `itemprop` as the article's own `name`, at most 20."""
+        marked = islice((node for node in self.items if has(node, "itemprop", name)), 5 * MOST)
+        return list(islice((node for node in marked if not _is_of_other(node)), MOST))
 
     def language(self) -> str | None:
         """Return the first language tag the page gives, or None."""
@@ -95,6 +101,48 @@ def look(root: Element, url: str) -> Head:
 def has(node: Element | None, attribute: str, word: str) -> bool:
     """Return True where `word` is one of those in the attribute, in any case."""
     return node is not None and word in node.get(attribute, "").lower().split()
+
+
+def is_before_text(footer: Element) -> bool:
+    """Return True for a footer in an article that stands before its text, as Drupal has it."""
+    if next(footer.iterancestors("article"), None) is None:
+        return False
+    before, after = (
+        sum(len(said.strip()) for said in islice(_near(footer, preceding), 100))
+        for preceding in (True, False)
+    )
+    return before <= _TEXT < after
+
+
+def times_behind(root: Element) -> set[Element]:
+    """Return the <time>s that come after the article of the first h1."""
+    heading = next(root.iter("h1"), None)
+    if heading is None:
+        return set()
+    own = next(heading.iterancestors("article"), None)
+    behind: set[Element] = set()
+    reached = own is not None
+    for node in root.iter("h1", "article", "time"):
+        reached = reached or node is heading
+        if own is None and reached and node.tag == "article":
+            own = node
+        elif node.tag == "time" and own is not None:
+            behind.add(node)
+    return behind.difference(own.iter("time")) if own is not None else set()
+
+
+def _near(node: Element, preceding: bool) -> Iterator[str]:
+    for beside in islice(node.itersiblings(preceding=preceding), MOST):
+        yield from map(str, beside.itertext())
+
+
+def _is_of_other(node: Element) -> bool:
+    """True where the nearest scope is a comment, a person, a picture; or a review beside the h1."""
+    scope = next((outer for outer in node.iterancestors() if "itemscope" in outer.attrib), None)
+    other = None if scope is None else _OTHERS.fullmatch(scope.get("itemtype", "")[:200].strip())
+    if scope is None or other is None:
+        return False
+    return other[1] is None or next(scope.iter("h1"), None) is None
 
 
 def _said(node: jsonld.Node, name: str) -> tuple[str, ...]:

@@ -28,6 +28,29 @@ _FULL_STOPS = tuple(".。．।॥۔։።។။")
 _VIETNAMESE = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
 
+def spread(page: Sequence[Line], reader: Reader) -> list[Line]:
+    """Return the page, each line near its top that holds a date among other fields taken apart."""
+    found: list[Line] = []
+    for line in page[:NEAR]:
+        fields = [] if line.role or layout.is_paragraph(line.text) else _fields(line.text, reader)
+        found.extend(Line(one, 0 if n else line.gap) for n, one in enumerate(fields))
+        if not fields:
+            found.append(line)
+    return [*found, *page[NEAR:]]
+
+
+def _fields(words: str, reader: Reader) -> list[str]:
+    """The fields of a line that isn't understood whole, furniture left out; else nothing."""
+    fields = datelines.fields(words, reader)
+    if not fields or reader.masthead(words) or pictures.is_credit(words):
+        return []
+    by = any(signature.marked(one) and not reader.stamp(one) for one in fields)
+    whole = reader.stamp(words) or reader.mixed(words)
+    if whole and not by and not furniture.is_noise(words):
+        return []
+    return [one for one in fields if reader.stamp(one) or not furniture.is_noise(one)]
+
+
 def candidates(page: Sequence[Line], reader: Reader) -> list[Candidate[int]]:
     """Return the lines that may be the headline, as places in `page`: above the first paragraph."""
     found: list[Candidate[int]] = []

@@ -68,7 +68,9 @@ LINK = re.compile(
 COMMA = re.compile(r"\s*,\s*")
 BAR = re.compile(r"\s*[|•·●]\s*")
 
-PICTURES = re.compile(r"\s*[-–,;|]?\s*\b(?:ảnh|photos?|photographs?|fotos?|video)\s*:.*$", re.IGNORECASE)
+PICTURES = re.compile(
+    r"\s*[-–,;|]?\s*\b(?:ảnh|photos?|photographs?|fotos?|video)\s*:.*$", re.IGNORECASE
+)
 _BRACKET = re.compile(r"\s*[(（\[][^()（）\[\]]{0,60}[)）\]]?\.?$")
 _EAST = re.compile(r"[\u3400-\u9fff々]{1,3}[ \u3000][\u3040-\u30ff\u3400-\u9fff々]{1,5}")
 

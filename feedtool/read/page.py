@@ -18,6 +18,10 @@ from feedtool.read.markup import Element
 _AFTER_BAR = re.compile(r"\s+[|»]\s+.*$")
 _DASH = re.compile(r"(\s+[-–—|:·•»]{1,2}\s+)")
 _TITLE = 1000  # characters of what may be a title
+_HEADING = 5  # characters of one; less is a label
+_TOP = 5000  # characters of a page among which its name and headline stand
+_ABOVE = 2000  # elements
+_PARAGRAPH = 80  # characters
 _SUMMARY = 300  # characters of one that is made from the first paragraph
 _CATEGORIES = 10
 _NAMED = 0.5  # how sure an author is that need not be looked for further
@@ -42,7 +46,7 @@ def read(capture: Capture, source: Source) -> Reading:
     head = look(root, capture.url)
     words = markup.text_of(root)
     signs = refusal.signs(head, words)
-    titles = _titles(head)
+    titles = _titles(head, words)
     title = best(titles)
     if title is None:
         refused = refusal.why(signs, "", words, 0, dated=False)
@@ -50,7 +54,7 @@ def read(capture: Capture, source: Source) -> Reading:
     tongue = head.language() or source.language
     zone = dates.zone_for(source.time_zone, tongue)
     near = credit.around(words, title.value)
-    writers = credit.authors(head, source, near)
+    writers = credit.authors(head, source, near, title.value)
     days = credit.published(head, zone, near)
     authors, published = writers.winner, days.winner
     files = figures.enclosures(root, head.metas, head.base)
@@ -62,7 +66,7 @@ def read(capture: Capture, source: Source) -> Reading:
     if refused or not found.text:
         raise ReadError(capture.url, refused or "has no text")
     if authors is None or authors.confidence < _NAMED:
-        writers = credit.at_foot(writers, found.foot)
+        writers = credit.at_foot(writers, found.foot, found.end)
         authors = writers.winner
     summaries = list(_summaries(head, found, title.value))
     summary = best(summaries)
@@ -100,7 +104,7 @@ def read(capture: Capture, source: Source) -> Reading:
     return Reading("page", (entry,))
 
 
-def _titles(head: Head) -> list[Candidate[str]]:
+def _titles(head: Head, words: str) -> list[Candidate[str]]:
     marked = head.with_itemprop("headline")
     said = (
         *((value, "JSON-LD headline", 0.9) for value in head.said("headline", "name")),
@@ -119,7 +123,57 @@ def _titles(head: Head) -> list[Candidate[str]]:
     ]
     candidates += _second_headings(head.root, candidates)
     headings = [_heading(_words(node), candidates) for node in islice(head.root.iter("h1"), MOST)]
-    return candidates + [item for item in headings if text.fold(item.value) not in head.site | {""}]
+    candidates += [item for item in headings if text.fold(item.value) not in head.site | {""}]
+    return candidates + list(_beside_site_name(head, words, candidates))
+
+
+def _beside_site_name(
+    head: Head, words: str, candidates: list[Candidate[str]]
+) -> Iterator[Candidate[str]]:
+    """The heading of a page that is titled with its site's name and no more; else that name.
+
+    A title is the site's name too where it stands as a line of the page before the heading, not
+    after it, and no word of it is in the heading.
+    """
+    if not {item.rule for item in candidates} <= {"title", "h1"}:
+        return
+    first = list(islice(head.root.iter("h1"), 2)) or list(_above_text(head.root))
+    line = _words(first[0]) if len(first) == 1 else ""
+    titled = [item.value for item in candidates if item.rule == "title"]
+    folded = text.fold(line)
+    if len(line) > _HEADING and folded not in head.site:
+        if all(_is_name_of_site(title, line, words) for title in titled):
+            yield Candidate(line, line, str(first[0].tag), 0.8)
+    elif not candidates:
+        for node in islice(head.root.iter("title"), 1):
+            name = _words(node)
+            if text.fold(name) not in ("", text.fold(head.home)):
+                yield Candidate(name, name, "title", 0.2)
+
+
+def _above_text(root: Element) -> Iterator[Element]:
+    """The last h2 before the first paragraph."""
+    last = None
+    for node in islice(root.iter(), _ABOVE):
+        if node.tag == "h2":
+            last = node
+        elif node.tag not in markup.NOT_TEXT | {"a"} and len(node.text or "") > _PARAGRAPH:
+            break
+    if last is not None:
+        yield last
+
+
+def _is_name_of_site(title: str, heading: str, words: str) -> bool:
+    if set(text.fold(title).split()) & {
+        word for word in text.fold(heading).split() if len(word) > 3
+    }:
+        return False
+    lines = [text.line(line).casefold() for line in words[:_TOP].split("\n\n")]
+    known, own = title.casefold(), text.line(heading).casefold()
+    if own not in lines:
+        return False
+    at = lines.index(own)
+    return known in lines[:at] and known not in lines[at:]
 
 
 def _second_headings(root: Element, candidates: list[Candidate[str]]) -> list[Candidate[str]]:

@@ -11,7 +11,8 @@ CAPTION = 300
 """Letters that a caption has at most."""
 
 _LABEL = (
-    r"ảnh|hình|photos?|photographs?|file photo|picture|image|foto|fotos|fotoğraf|fotó|kuva|zdjęcie|fot\.?"
+    r"ảnh|hình|photos?|photographs?|file photo|picture|image|foto|fotos|fotoğraf|fotó|kuva"
+    r"|zdjęcie|fot\.?"
     r"|credit|photo credit|crédit(?: photo)?|crédito|créditos|bildquelle|bild|quelle|fonte foto"
     r"|dok\.?|dok\. foto|picha|imagen|imagem|imagine|illustration|grafik|φωτ\.?|φωτο|φωτογραφία"
     r"|写真|図|图|圖|摄影|攝影|사진|фото|снимка|світлина|صورة|تصوير|عکس|צילום|फोटो|फ़ोटो|तस्वीर|ภาพ"

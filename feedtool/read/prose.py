@@ -66,6 +66,7 @@ def read(capture: Capture, source: Source) -> Reading:
     language = source.language or _tongue(front) or identify(plain[:LOOKED_AT])
     zone = dates.zone_for(source.time_zone, language)
     reader = Reader(zone, source.date_order, source.agency or "")
+    page = headline.spread(page, reader)
     titles = headline.candidates(page, reader)
     if front.first("title"):
         titles = [Candidate(0, page[0].text, "front matter", 1.0), *titles[1:]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ _PROSE = 80  # bytes outside links that make a run prose (bytes: a Chinese word 
 _SENTENCE = 40  # bytes of one that ends as a sentence does
 _LABEL = 120  # letters of what may be a label or a way to elsewhere
 _FOOT = 10  # runs after the last prose, where a byline may stand
+_SIGNING = 3  # of them that may be a bare name
 _ASIDE = 400  # letters of a paragraph that only asks for something
 _ENDS = re.compile(r"[.!?…。！？।؟:;,][\s\"'»”’“)\]]*$")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -97,10 +99,14 @@ class Run:
 
 
 class Pruned(NamedTuple):
-    """What was found on the way: how many headings led to other articles, and the last lines."""
+    """What was found on the way: how many headings led to other articles, and the last lines.
+
+    `end` is the last paragraph and the short ones after it that lead nowhere.
+    """
 
     teasers: int
     foot: tuple[str, ...]
+    end: tuple[str, ...] = ()
 
 
 def prune(article: Element, home: str | None) -> Pruned:
@@ -118,12 +124,21 @@ def prune(article: Element, home: str | None) -> Pruned:
     if not prose:
         return Pruned(teasers, ())
     foot = tuple(run.words for run in runs[prose[-1] + 1 :][:_FOOT] if run.words)
+    end = (runs[prose[-1]].words, *_signing(runs[prose[-1] + 1 :]))
     gone.update(_before(runs, prose[0]))
     gone.update(at for at in range(prose[-1] + 1, len(runs)) if not _stays_at_end(runs[at]))
     gone.update(_orphans(runs, gone))
     gone.update(_pictures(runs, gone))
     _remove(article, [runs[at] for at in gone])
-    return Pruned(teasers, foot)
+    return Pruned(teasers, foot, end)
+
+
+def _signing(after: list[Run]) -> Iterator[str]:
+    """The first short paragraphs after the text, up to a heading, a list or a link."""
+    for run in islice((run for run in after if run.words), _SIGNING):
+        if run.linked or run.node.tag in _HEADINGS | _LISTED or _ELSEWHERE.match(run.words.lower()):
+            return
+        yield run.words
 
 
 def _leading_away(runs: list[Run]) -> set[int]:
@@ -219,6 +234,8 @@ def _runs(article: Element, home: str | None) -> Iterator[Run]:
             blocks.pop()
         elif node.tag == "img" and start:
             yield Run(node, "", links)
+        elif node.tag == "br" and start:
+            said.append(" ")
         elif node.tag == "a" and _is_home(node, home):
             links += 1 if start else -1
         text = node.text if start else None if whole else node.tail
