@@ -7,6 +7,7 @@ larger papers. They are matched after `squash`, so without case, marks and punct
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from feedtool.read.layout import squash
 
@@ -157,6 +158,7 @@ def _without_numbers(text: str) -> str:
     return " ".join(_NUMBERS.sub(" ", squash(text)).split())
 
 
+@lru_cache(maxsize=256)  # the lines of one page are asked about again and again
 def is_noise(text: str) -> bool:
     """Return True for buttons, counters, section names and other furniture of a page."""
     if len(text) > 300:
