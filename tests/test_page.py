@@ -437,6 +437,10 @@ def test_name_with_a_role() -> None:
         ),
         ("<b>Nordby Mill Society</b><h1>Two wheels turn</h1>", "Two wheels turn"),
         ("<h1>Two wheels turn</h1>", "Nordby Mill Society"),
+        (
+            "<p>One</p><p>Two</p><p>Three</p><p>Nordby Mill Society</p><h1>Two wheels turn</h1>",
+            "Nordby Mill Society",
+        ),
         ("<b>Nordby Mill Society</b><h2>The society of Nordby</h2>", "Nordby Mill Society"),
         ("<meta property=og:site_name content='Nordby Mill Society'>", "Nordby Mill Society"),
         (

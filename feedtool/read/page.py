@@ -20,6 +20,7 @@ _DASH = re.compile(r"(\s+[-–—|:·•»]{1,2}\s+)")
 _TITLE = 1000  # characters of what may be a title
 _HEADING = 5  # characters of one; less is a label
 _TOP = 5000  # characters of a page among which its name and headline stand
+_MASTHEAD = 3  # lines
 _ABOVE = 2000  # elements
 _PARAGRAPH = 80  # characters
 _SUMMARY = 300  # characters of one that is made from the first paragraph
@@ -132,7 +133,7 @@ def _beside_site_name(
 ) -> Iterator[Candidate[str]]:
     """The heading of a page that is titled with its site's name and no more; else that name.
 
-    A title is the site's name too where it stands as a line of the page before the heading, not
+    A title is the site's name too where it stands at the top of the page before the heading, not
     after it, and no word of it is in the heading.
     """
     if not {item.rule for item in candidates} <= {"title", "h1"}:
@@ -173,7 +174,7 @@ def _is_name_of_site(title: str, heading: str, words: str) -> bool:
     if own not in lines:
         return False
     at = lines.index(own)
-    return known in lines[:at] and known not in lines[at:]
+    return known in lines[: min(at, _MASTHEAD)] and known not in lines[at:]
 
 
 def _second_headings(root: Element, candidates: list[Candidate[str]]) -> list[Candidate[str]]:
