@@ -94,6 +94,10 @@ class Enclosure:
         valid.assign(self, href=href, type=media_type, title=title)
 
 
+def _quoted(words: str) -> str:
+    return text.shorten(words, 300)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Why a field has its value: the document's words, the rule, and how sure it is (0 to 1)."""
@@ -104,7 +108,7 @@ class Evidence:
     confidence: float
 
     def __post_init__(self) -> None:
-        quote = text.shorten(valid.string("evidence", self.quote, text.line), 300)
+        quote = valid.string("evidence", self.quote, _quoted)
         valid.assign(self, quote=quote, rule=valid.string("evidence", self.rule, text.line))
         if self.field not in ("title", "authors", "published", "summary"):
             raise EntryError("evidence", f"is about no field: {self.field!r}")
