@@ -109,5 +109,5 @@ class Daemon:
             return
         # What is dated ahead waits for its time, whether or not a source is due then.
         self._retry = now + RETRY if publication.waiting else None
-        if publication.written:
+        if publication.written or publication.removed:
             self._tell(publication)

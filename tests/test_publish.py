@@ -291,6 +291,30 @@ def test_a_damaged_entry_is_left_out(folder_archive: FolderArchive, config) -> N
     assert "2022/01/18/two.html" in publish(config, folder_archive, now=NOW).written
 
 
+@pytest.mark.parametrize("noticed", ["by a feed", "by reindex"])
+def test_the_page_of_a_removed_entry_goes(
+    folder_archive: FolderArchive,
+    config,
+    tmp_path: Path,
+    noticed: str,  # type: ignore[no-untyped-def]
+) -> None:
+    """What a person removed from the archive leaves the site too, once it is noticed; a damaged
+    file's page stays."""
+    _put(folder_archive, "one", "two", "three")
+    publish(config, folder_archive, now=NOW)
+    (folder_archive.path / "2022/01/18/one.json").unlink()
+    (folder_archive.path / "2022/01/18/two.json").write_bytes(b"{")
+    if noticed == "by a feed":
+        publish(config, folder_archive, now=NOW)
+    else:
+        folder_archive.reindex()
+    publication = publish(config, folder_archive, now=NOW)
+    assert publication.removed == ("2022/01/18/one.html",)
+    assert not (tmp_path / "public/2022/01/18/one.html").exists()
+    assert (tmp_path / "public/2022/01/18/two.html").exists()
+    assert publish(config, folder_archive, now=NOW).removed == ()
+
+
 def test_same_archive_same_bytes(folder_archive: FolderArchive, config, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """In other processes, at another time, in another zone and with another hash seed, the same
     bytes are published."""

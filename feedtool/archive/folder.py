@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -161,11 +162,14 @@ class FolderArchive:
     def reindex(self) -> list[DamagedError]:
         """Make the index anew from the files alone; return what had to be left out of it."""
         damaged: list[DamagedError] = []
+        before: set[str] = set()
         if self.writing:  # whatever state it is in
+            with suppress(ArchiveError):
+                before = self._index.keys()
             self._index.close()
             sqlite.remove(self._beside / _INDEX)
             self._index = Index(self._beside / _INDEX, writing=True)
-        self._index.fill(self._whole(self.walk(), damaged))
+        self._index.fill(self._whole(self.walk(), damaged), before)
         if self.writing:
             self._pending.unlink(missing_ok=True)
         return damaged
@@ -208,6 +212,8 @@ class FolderArchive:
             else:
                 if version is not None:
                     yield version
+                elif self.writing:
+                    self._index.remove(key)
 
     def _file(self, key: str) -> Path | None:
         return self.path / (key + _ENTRY) if keys.valid(key) else None

@@ -14,7 +14,7 @@ from typing import Any
 from feedtool.archive import item, sqlite
 from feedtool.model import Version
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _SCHEMA = """
 PRAGMA synchronous = NORMAL;  -- it can be rebuilt
 -- The number of the last change never goes back: cursors are compared with it.
@@ -23,6 +23,8 @@ CREATE TABLE entry (
     key TEXT PRIMARY KEY, source TEXT NOT NULL, published INTEGER NOT NULL, sureness REAL NOT NULL,
     change INTEGER NOT NULL UNIQUE
 ) WITHOUT ROWID;
+-- Keys whose files a person removed, so that their pages go too.
+CREATE TABLE gone (key TEXT PRIMARY KEY, change INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX entry_by_date ON entry (published, key);
 CREATE INDEX entry_by_source ON entry (source, published, key);
 CREATE INDEX entry_by_sureness ON entry (sureness, published, key);
@@ -46,14 +48,19 @@ class Index:
         """Let go of the file."""
         self._database.close()
 
-    def fill(self, versions: Iterable[Version]) -> None:
-        """Make it hold these and nothing else, under a new epoch: every cursor is void."""
+    def fill(self, versions: Iterable[Version], before: Iterable[str] = ()) -> None:
+        """Make it hold these and nothing else, under a new epoch: every cursor is void. Of the
+        keys that it held `before`, those that are left out are gone."""
         with sqlite.transaction(self._database, self._path) as database:
             database.execute("DELETE FROM entry")
             database.execute("DELETE FROM about")
+            database.execute("DELETE FROM gone")
             database.execute("INSERT INTO about VALUES (?, 0)", (secrets.token_hex(8),))
             for version in versions:
                 self._add(version)
+            held = {row[0] for row in database.execute("SELECT key FROM entry")}
+            for key in sorted(set(before) - held):
+                self._note_gone(key)
             database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self.complete = True
 
@@ -67,6 +74,7 @@ class Index:
         """Forget a key whose file is gone."""
         with sqlite.transaction(self._database, self._path) as database:
             database.execute("DELETE FROM entry WHERE key = ?", (key,))
+            self._note_gone(key)
 
     def find(self, name: str) -> str | None:
         """The key of the entry with this name (see `item.names`), or None."""
@@ -87,15 +95,24 @@ class Index:
         return {row[0] for row in self._ask("SELECT key FROM entry")}
 
     def changes(self, since: str | None) -> tuple[list[str], str]:
-        """Keys added after the cursor `since`, and the cursor of now: epoch and change number."""
+        """Keys added or gone after the cursor `since`, and the cursor of now: epoch and change
+        number."""
         epoch, last = next(self._ask("SELECT epoch, changes FROM about"))
         known, _, number = (since or "").partition(":")
         after = int(number) if known == epoch and number.isdecimal() else 0
-        rows = self._ask("SELECT key FROM entry WHERE change > ? ORDER BY change", after)
+        question = "SELECT key, change FROM {} WHERE change > ?"
+        both = " UNION ALL ".join(question.format(table) for table in ("entry", "gone"))
+        rows = self._ask(f"{both} ORDER BY change", after, after)
         return [row[0] for row in rows], f"{epoch}:{last}"
 
     def _ask(self, question: str, *values: object) -> Iterator[Any]:
         return sqlite.rows(self._database, self._path, question, *values)
+
+    def _note_gone(self, key: str) -> None:
+        self._database.execute("UPDATE about SET changes = changes + 1")
+        self._database.execute(
+            "INSERT OR REPLACE INTO gone VALUES (?, (SELECT changes FROM about))", (key,)
+        )
 
     def _add(self, version: Version) -> None:
         assert version.entry.published is not None, "settled entries have a date"
@@ -105,7 +122,8 @@ class Index:
             return  # a second file with the id of another: `check` names it, and none is doubled
         published = int(version.entry.published.time.timestamp())
         row = (version.key, version.source, published, item.sureness(version))
-        self._database.execute("DELETE FROM entry WHERE key = ?", (version.key,))
+        for table in ("entry", "gone"):
+            self._database.execute(f"DELETE FROM {table} WHERE key = ?", (version.key,))  # noqa: S608
         self._database.execute("UPDATE about SET changes = changes + 1")
         number = "(SELECT changes FROM about)"
         self._database.execute(f"INSERT INTO entry VALUES (?, ?, ?, ?, {number})", row)  # noqa: S608

@@ -52,8 +52,8 @@ class Archive(Protocol):
         ...
 
     def changes(self, since: str | None) -> tuple[Sequence[str], str]:
-        """Keys put since a cursor that this method gave (all, for None or a cursor of another
-        index), oldest change first, and the cursor to ask with next time."""
+        """Keys put or removed since a cursor that this method gave (all that are there, for None or
+        a cursor of another index), oldest change first, and the cursor to ask with next time."""
         ...
 
 

@@ -147,9 +147,11 @@ def _tell_publication(context: Context, config: Config, publication: Publication
                 "published": path,
                 "written": list(publication.written),
                 "unchanged": publication.unchanged,
+                "removed": list(publication.removed),
             }
         )
-    elif publication.written:
-        context.say(f"published {len(publication.written)} files in {path}")
+    elif publication.written or publication.removed:
+        taken = f", took {len(publication.removed)} away" if publication.removed else ""
+        context.say(f"published {len(publication.written)} files in {path}{taken}")
     else:
         context.say(f"published nothing: {path} is unchanged")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -33,11 +32,13 @@ _BATCH = 100
 @dataclass(frozen=True, slots=True)
 class Publication:
     """What a publish did: paths within the folder that were written, how many were as they should
-    be already, and how many articles wait for the time they are dated."""
+    be already, how many articles wait for the time they are dated, and the pages that were taken
+    away as their entries are gone."""
 
     written: tuple[str, ...]
     unchanged: int
     waiting: int = 0
+    removed: tuple[str, ...] = ()
 
 
 def publish(
@@ -70,13 +71,17 @@ def publish(
                     files.replace(changed)
                     written += [path.relative_to(folder).as_posix() for path, _ in changed]
                     unchanged += len(batch) - len(changed)
+            removed = [name for name in pages.gone if (folder / name).exists()]
+            for name in removed:
+                (folder / name).unlink()
             about = json.dumps(pages.about()).encode()
             if not files.holds(folder / _ABOUT, about):
                 files.replace([(folder / _ABOUT, about)])
     except OSError as error:
         reason = f"can't be written: {error.strerror or error}"
         raise PublishError(error.filename or folder, reason) from error
-    return Publication(tuple(written), unchanged, len(pages.about()["waiting"]))
+    waiting = len(pages.about()["waiting"])
+    return Publication(tuple(written), unchanged, waiting, tuple(removed))
 
 
 def _batches(made: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
@@ -109,28 +114,26 @@ class _Pages:
         keys, self._cursor = archive.changes(since)
         self._keys = dict.fromkeys((*(before.get("waiting", ()) if since else ()), *keys))
         self._waiting: list[str] = []
+        self.gone: list[str] = []  # pages of entries that a person removed
         self._config, self._archive, self._now = config, archive, now
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         for key in self._keys:
-            for version in _get(self._archive, key):
-                if _waits(version, self._now):
-                    self._waiting.append(key)
-                else:
-                    page = html.article(self._config.site, self._config.feed, version)
-                    yield f"{key}.html", page
+            try:
+                version = self._archive.get(key)
+            except DamagedError:
+                continue  # `feedtool check` names it; it must not stop the others
+            if version is None:
+                self.gone.append(f"{key}.html")
+            elif _waits(version, self._now):
+                self._waiting.append(key)
+            else:
+                page = html.article(self._config.site, self._config.feed, version)
+                yield f"{key}.html", page
 
     def about(self) -> dict[str, Any]:
         """How the pages look, up to which change they are made, and which of them still wait."""
         return {"look": self._look, "cursor": self._cursor, "waiting": self._waiting}
-
-
-def _get(archive: Archive, key: str) -> Iterator[Version]:
-    # A damaged file is named by `feedtool check`; it must not stop the others.
-    with suppress(DamagedError):
-        version = archive.get(key)
-        if version is not None:
-            yield version
 
 
 def _feeds(
