@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 # What XML 1.0 § 2.2 cannot carry (controls, surrogates, U+FFFE and U+FFFF), and what it
@@ -27,9 +30,27 @@ _UNSAFE_IN_URL = re.compile(r'[\x00-\x20"<>\\^`{|}\x7f]')
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(10)}
 RESERVED_SLUGS = _DEVICES | {"index"}
 SLUG_BYTES = 100
+_SHORT = 300
+T = TypeVar("T")
 _SECRET = re.compile(
     r"(?:access_?|api_?|auth_?)(?:token|key)|token|secret|password|passwd|pwd", re.IGNORECASE
 )
+
+
+def remembered(size: int) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
+    """Remember the answers of a function of one string, the last `size` of them, where the string
+    has at most 300 letters: longer ones are seldom asked about twice, and would be kept."""
+
+    def decorate(function: Callable[[str], T]) -> Callable[[str], T]:
+        known = lru_cache(maxsize=size)(function)
+
+        @wraps(function)
+        def ask(text: str) -> T:
+            return known(text) if len(text) <= _SHORT else function(text)
+
+        return ask
+
+    return decorate
 
 
 def clean(text: str) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 from itertools import filterfalse
+
+from feedtool.text import remembered
 
 # Letters that Unicode doesn't take apart into a base and a mark.
 _PLAIN = str.maketrans("đðıłøʼ’", "ddilo''")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def bare(word: str) -> str:
     """Return `word` in lower case without marks and dots: "Août." and "aout" become the same."""
     if word.isascii():

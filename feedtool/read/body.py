@@ -11,6 +11,7 @@ from typing import NamedTuple
 from feedtool import text
 from feedtool.read import figures, markup, prune
 from feedtool.read.markup import Element
+from feedtool.text import remembered
 
 _PARAGRAPH = 25  # letters outside links that make a block count as text
 _MOST = 0.75  # of a page's text in one element: that element holds the article
@@ -144,7 +145,7 @@ def _is_beside(node: Element) -> bool:
     return _is_named_beside(words(node)) or bool(style and _HIDDEN.search(style[:_STYLE]))
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _is_named_beside(named: str) -> bool:
     hidden = _HIDDEN_CLASS.search(named) and not _SHOWN_CLASS.search(named)
     return bool(named and (hidden or _BESIDE_WORDS.search(named)))

@@ -7,9 +7,9 @@ larger papers. They are matched after `squash`, so without case, marks and punct
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from feedtool.read.layout import squash
+from feedtool.text import remembered
 
 _NUMBERS = re.compile(r"\d+")
 
@@ -158,7 +158,7 @@ def _without_numbers(text: str) -> str:
     return " ".join(_NUMBERS.sub(" ", squash(text)).split())
 
 
-@lru_cache(maxsize=256)  # the lines of one page are asked about again and again
+@remembered(256)  # the lines of one page are asked about again and again
 def is_noise(text: str) -> bool:
     """Return True for buttons, counters, section names and other furniture of a page."""
     if len(text) > 300:

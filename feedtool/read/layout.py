@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from feedtool.read.almanac import bare
+from feedtool.text import remembered
 
 LONG = 120
 """Letters from which a line is a paragraph, whatever it ends in."""
@@ -28,7 +28,7 @@ _THAI_LINE = 60  # letters of a line of those that is a paragraph
 _ITEM = re.compile(r"^(?:[-–—•*+▪●]|\d{1,2}[.)]|[a-zđ]\))\s*\S")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def squash(text: str) -> str:
     """Return `text` for comparing: lower case, no marks, words by one space."""
     return _NOT_LETTERS.sub(" ", bare(text)).strip()
@@ -87,7 +87,7 @@ def _was_full(text: str, after: str, width: int) -> bool:
     return len(text) > 40 and len(text) + 1 + len(after.partition(" ")[0]) > width - 4
 
 
-@lru_cache(maxsize=256)  # the lines of one page are asked about again and again
+@remembered(256)  # the lines of one page are asked about again and again
 def words(text: str) -> int:
     """Return how many words `text` has; three signs of a script without spaces count as one."""
     count = sum(1 for word in text.split() if word.isalnum() or _LETTER.search(word))

@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 from urllib.parse import urljoin
@@ -20,6 +19,7 @@ import nh3
 from lxml import etree
 
 from feedtool import text
+from feedtool.text import remembered
 
 Element = etree._Element
 
@@ -124,7 +124,7 @@ def _clean(words: str) -> str:
     return words
 
 
-@lru_cache(maxsize=1024)  # there are few, and each stands many times
+@remembered(1024)  # there are few, and each stands many times
 def _is_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from feedtool.read.furniture import is_noise
 from feedtool.read.layout import stops
@@ -18,6 +17,7 @@ from feedtool.read.names import (
     persons,
     without_agency,
 )
+from feedtool.text import remembered
 
 _LONGEST = 160  # letters of a line that names somebody
 _BY = re.compile(
@@ -141,7 +141,7 @@ def columns(line: str) -> tuple[str, ...]:
     return next((names for part in parts if (names := marked(part) or lone(part))), ())
 
 
-@lru_cache(maxsize=256)  # the lines of one page are asked about again and again
+@remembered(256)  # the lines of one page are asked about again and again
 def lone(line: str) -> tuple[str, ...]:
     """Return the names in a line that is nothing but names, else nothing."""
     if len(line) > _LONGEST or is_noise(line) or is_source(line):
