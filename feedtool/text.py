@@ -30,23 +30,22 @@ _UNSAFE_IN_URL = re.compile(r'[\x00-\x20"<>\\^`{|}\x7f]')
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(10)}
 RESERVED_SLUGS = _DEVICES | {"index"}
 SLUG_BYTES = 100
-_SHORT = 300
 T = TypeVar("T")
 _SECRET = re.compile(
     r"(?:access_?|api_?|auth_?)(?:token|key)|token|secret|password|passwd|pwd", re.IGNORECASE
 )
 
 
-def remembered(size: int) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
+def remembered(size: int, longest: int = 300) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
     """Remember the answers of a function of one string, the last `size` of them, where the string
-    has at most 300 letters: longer ones are seldom asked about twice, and would be kept."""
+    has at most `longest` letters: what is remembered is kept in memory."""
 
     def decorate(function: Callable[[str], T]) -> Callable[[str], T]:
         known = lru_cache(maxsize=size)(function)
 
         @wraps(function)
         def ask(text: str) -> T:
-            return known(text) if len(text) <= _SHORT else function(text)
+            return known(text) if len(text) <= longest else function(text)
 
         return ask
 

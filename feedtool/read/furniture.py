@@ -158,7 +158,7 @@ def _without_numbers(text: str) -> str:
     return " ".join(_NUMBERS.sub(" ", squash(text)).split())
 
 
-@remembered(256)  # the lines of one page are asked about again and again
+@remembered(256, 2000)  # the lines of one page are asked about again and again
 def is_noise(text: str) -> bool:
     """Return True for buttons, counters, section names and other furniture of a page."""
     if len(text) > 300:

@@ -87,7 +87,7 @@ def _was_full(text: str, after: str, width: int) -> bool:
     return len(text) > 40 and len(text) + 1 + len(after.partition(" ")[0]) > width - 4
 
 
-@remembered(256)  # the lines of one page are asked about again and again
+@remembered(256, 2000)  # the lines of one page are asked about again and again
 def words(text: str) -> int:
     """Return how many words `text` has; three signs of a script without spaces count as one."""
     count = sum(1 for word in text.split() if word.isalnum() or _LETTER.search(word))

@@ -141,7 +141,7 @@ def columns(line: str) -> tuple[str, ...]:
     return next((names for part in parts if (names := marked(part) or lone(part))), ())
 
 
-@remembered(256)  # the lines of one page are asked about again and again
+@remembered(256, 2000)  # the lines of one page are asked about again and again
 def lone(line: str) -> tuple[str, ...]:
     """Return the names in a line that is nothing but names, else nothing."""
     if len(line) > _LONGEST or is_noise(line) or is_source(line):
