@@ -12,7 +12,8 @@
     ├── ArchiveError(path, reason)       74   stops the run: the one thing that must not go on
     │   ├── DamagedError                 65   a file of the archive is not what it was
     │   └── BusyError                    75   another process is writing to this archive
-    └── PublishError(path, reason)       74   a page or feed cannot be written
+    ├── PublishError(path, reason)       74   a page or feed cannot be written
+    └── OutputError(subject, reason)     74   what a command prints cannot be written
 
 The codes are those of BSD's sysexits.h (EX_DATAERR 65, EX_IOERR 74, EX_TEMPFAIL 75, EX_CONFIG 78).
 A message reads "subject: reason"; the subject stays an attribute.
@@ -104,5 +105,11 @@ class BusyError(ArchiveError):
 
 class PublishError(FeedtoolError):
     """A published file can't be written; `subject` is its path."""
+
+    exit_code = 74
+
+
+class OutputError(FeedtoolError):
+    """What a command prints can't be written, as on a full disk."""
 
     exit_code = 74

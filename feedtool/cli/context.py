@@ -15,15 +15,9 @@ from typing import Any, TextIO
 
 from feedtool import text
 from feedtool.config import Config, load
-from feedtool.errors import ConfigError, FeedtoolError, UsageError
+from feedtool.errors import ConfigError, FeedtoolError, OutputError, UsageError
 
 _PLACES = (Path("feedtool.toml"), Path("config/feedtool.toml"))
-
-
-class OutputError(FeedtoolError):
-    """What a command prints can't be written, as on a full disk."""
-
-    exit_code = 74
 
 
 @dataclass(frozen=True)

@@ -147,8 +147,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     options = parser().parse_args(argv)
-    from feedtool.cli.context import Context, OutputError
-    from feedtool.errors import FeedtoolError
+    from feedtool.cli.context import Context
+    from feedtool.errors import FeedtoolError, OutputError
 
     context = Context.of(getattr(options, "config", None), getattr(options, "json", False))
     home = next(command.home for command in COMMANDS if command.name == options.command)

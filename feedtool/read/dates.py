@@ -164,12 +164,6 @@ def is_lead(words: str) -> bool:
     return rest in _LEADS and first.strip(" ,") in WEEKDAYS
 
 
-def has_weekday(words: str) -> bool:
-    """Return True where `words` name a day of the week, and say no more than may lead a date."""
-    left = bare(words).strip(" ,([（:")
-    return left in WEEKDAYS or left.rpartition(" ")[0].strip(" ,") in WEEKDAYS
-
-
 def find(text: str, zone: tzinfo, *, order: DateOrder | None = None) -> list[Found]:
     """Return the full dates in `text`, in order, at most the first 1,000; none overlap.
 
