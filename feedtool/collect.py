@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from feedtool import text
@@ -19,8 +19,8 @@ from feedtool.archive.state import Remembered, Standing
 from feedtool.config import Config
 from feedtool.errors import DamagedError, FeedtoolError, FetchError, ReadError, SourceError
 from feedtool.fetch.fetcher import fetcher
-from feedtool.fetch.manners import back_off
 from feedtool.fetch.results import Fetch, Fetched, NotModified
+from feedtool.manners.headers import back_off
 from feedtool.model import (
     Capture,
     Change,
@@ -144,7 +144,7 @@ class _Round:
             until = self.now + fetched.fresh if fetched.fresh else None
             return Standing(not_before=until, succeeded=self.now.replace(microsecond=0))
         failures = before.failures + 1
-        every, asked = self.source.every, fetched.retry_after
+        every, asked = self.source.every or timedelta(hours=1), fetched.retry_after
         wait = back_off(fetched.status, failures, every, asked)
         until = self.now + wait if wait else None
         return Standing(failures, until, wait is None, before.succeeded, fetched.reason)

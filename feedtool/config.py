@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ _CHOICES = {
 _LONGEST_NAME = 64  # of a source or feed: it becomes a file's name
 _LONGEST_TIMEOUT = 86_400.0
 _MOST_BYTES = 1024**3
+_MOST_WORKERS = 500
 _Require = Callable[[object, str, str], None]
 _SHORTEST = timedelta(minutes=1)
 
@@ -70,11 +71,18 @@ class PublishTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http:
-    """Manners and limits of fetching: `timeout` in seconds, `max_bytes` a document (decoded)."""
+    """Manners and limits of fetching: `timeout` and `per_host_gap` in seconds, `max_bytes` a
+    document (decoded), `workers` requests at once. `every_min` and `every_max` bound the time
+    between two rounds of a source that names none; `ca_file` names further authorities (PEM)."""
 
     timeout: float = 30.0
     max_bytes: int = 10 * 1024 * 1024
     user_agent: str | None = None
+    per_host_gap: float = 1.0
+    workers: int = 32
+    every_min: timedelta = timedelta(hours=1)
+    every_max: timedelta = timedelta(hours=24)
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +140,8 @@ def parse(written: str, path: Path) -> Config:
     for key, names in _unknown_keys(table):
         raise ConfigError(path, key, f"is unknown{_nearest(key.rpartition('.')[2], names)}")
     for number, source in enumerate(_tables(table, "source")):
-        if "every" in source:
-            source["every"] = _duration(source["every"], path, f"source[{number}].every")
+        _times(source, ("every",), path, f"source[{number}]")
+    _times(table.get("http"), ("every_min", "every_max"), path, "http")
     try:
         config = msgspec.convert(table, Config, dec_hook=_path)
     except msgspec.ValidationError as error:
@@ -188,6 +196,14 @@ def _unknown_keys(table: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
 def _nearest(key: str, names: list[str]) -> str:
     close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(names))}"
+
+
+def _times(table: object, keys: Iterable[str], path: Path, at: str) -> None:
+    """Make times of what stands under these keys of a table."""
+    if isinstance(table, dict):
+        for key in keys:
+            if key in table:
+                table[key] = _duration(table[key], path, f"{at}.{key}")
 
 
 def _duration(value: object, path: Path, key: str) -> timedelta:
@@ -263,6 +279,10 @@ def _check_site(config: Config, require: _Require) -> None:
     require(0 < http.timeout <= _LONGEST_TIMEOUT, "http.timeout", "is not above 0 and up to a day")
     most = 0 < http.max_bytes <= _MOST_BYTES
     require(most, "http.max_bytes", "is not above 0 and up to 1 GiB")
+    gap = 0 <= http.per_host_gap <= _LONGEST_TIMEOUT
+    require(gap, "http.per_host_gap", "is not from 0 to a day")
+    require(0 < http.workers <= _MOST_WORKERS, "http.workers", f"is not from 1 to {_MOST_WORKERS}")
+    require(http.every_min <= http.every_max, "http.every_max", "is shorter than every_min")
 
 
 def _check_folders(config: Config, path: Path, require: _Require) -> None:
@@ -310,13 +330,14 @@ def is_language(tag: str | None) -> bool:
 
 def _resolved(config: Config, base: Path) -> Config:
     """Paths made absolute, the address given its slash, what is left out taken from the site."""
-    site = config.site
+    site, http = config.site, config.http
     slash = site.base_url.rstrip("/") + "/"
     return replace(
         config,
         site=replace(site, base_url=slash),
         archive=replace(config.archive, path=(base / config.archive.path).resolve()),
         publish=replace(config.publish, path=(base / config.publish.path).resolve()),
+        http=replace(http, ca_file=base / http.ca_file if http.ca_file else None),
         feed=config.feed or (FeedTable(name="all"),),
         source=tuple(
             replace(

@@ -86,7 +86,9 @@ class Daemon:
                 self._tell(outcome)
             # Only now: a round that was cut short is made up for.
             asked = self._archive.state.standing(source.name).not_before or now
-            self._archive.state.set_due(source.name, max(now + source.every, asked))
+            self._archive.state.set_due(
+                source.name, max(now + (source.every or timedelta(hours=1)), asked)
+            )
         now = self._clock()
         if due or (self._retry is not None and (self._retry <= now or self._retry > now + RETRY)):
             self._publish(now)
@@ -98,7 +100,7 @@ class Daemon:
             return source.enabled
         # A clock that was put back must not silence a source for longer than was meant.
         asked = self._archive.state.standing(source.name).not_before or now
-        return when > max(now + source.every, asked)
+        return when > max(now + (source.every or timedelta(hours=1)), asked)
 
     def _publish(self, now: datetime) -> None:
         try:

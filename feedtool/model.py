@@ -210,10 +210,10 @@ class Source:
     """What we read, and what its owner says about it.
 
     `url` is http(s), or an absolute path of a file or folder. `every` is the time between two
-    rounds. `time_zone`, `language` and `author` are used where a document doesn't say;
-    `date_order` where a date such as 3/4/2022 can be read both ways; `agency` is what its
-    datelines begin with; `links` is the CSS selector of a listing's articles. `allow_private`: its
-    host may be one that is not on the internet.
+    rounds; without it, the source's own rhythm tells. `time_zone`, `language` and `author` are used
+    where a document doesn't say; `date_order` where a date such as 3/4/2022 can be read both ways;
+    `agency` is what its datelines begin with; `links` is the CSS selector of a listing's articles.
+    `allow_private`: its host may be one that is not on the internet.
     """
 
     name: str
@@ -225,7 +225,7 @@ class Source:
     agency: str | None = None
     date_order: DateOrder | None = None
     links: str | None = None
-    every: timedelta = timedelta(hours=1)
+    every: timedelta | None = None
     enabled: bool = True
     allow_private: bool = False
 
@@ -233,6 +233,22 @@ class Source:
     def remote(self) -> bool:
         """True where it is read over the network."""
         return self.url.startswith(("http://", "https://"))  # the configuration refuses HTTP://
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a document wishes of those who read it again and again.
+
+    `every`: not more often than this (RSS `ttl`, `sy:updatePeriod`). `hours` (0 to 23) and `days`
+    (0 is Monday), both in UTC: not then (RSS `skipHours`, `skipDays`). `hubs` tell of news, under
+    the address `topic` (WebSub § 4).
+    """
+
+    every: timedelta | None = None
+    hours: frozenset[int] = frozenset()
+    days: frozenset[int] = frozenset()
+    hubs: tuple[str, ...] = ()
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +268,8 @@ class Capture:
     `url` is where it was found in the end; `place` is what stands for it in an id: the path in
     the source, or host and path. `authority` is the host that ids are minted under. `known` are
     the digests of pieces of this document (entries of a feed) that were read in earlier rounds;
-    `fresh` is how long it says that it stays as it is.
+    `fresh` is how long it says that it stays as it is; `wishes` is what the answer's headers say.
+    `moved` is where the server says that it has moved for good.
     """
 
     source: str
@@ -266,6 +283,8 @@ class Capture:
     validators: Validators = Validators()
     known: frozenset[str] = field(default=frozenset(), repr=False)
     fresh: timedelta = timedelta(0)
+    wishes: Wishes = Wishes()
+    moved: str | None = None
 
     def mint(self, place: str) -> str:
         """Return a `tag:` URI (RFC 4151) for `place`, frozen with the day it was first seen."""
@@ -310,6 +329,7 @@ class Reading:
 
     `pieces` are the digests of the document's parts (entries of a feed) that need not be read
     again; `unchanged` of them were known. `links` lead to the articles of a sitemap or listing.
+    `wishes` is what the document says of being read again.
     """
 
     kind: Kind
@@ -318,6 +338,7 @@ class Reading:
     pieces: tuple[str, ...] = ()
     unchanged: int = 0
     links: tuple[Link, ...] = ()
+    wishes: Wishes = Wishes()
 
 
 class Change(StrEnum):

@@ -27,7 +27,7 @@ def test_defaults_and_paths() -> None:
     assert config.publish.path == Path("/srv/public")
     assert [feed.name for feed in config.feed] == ["all"]
     [source] = config.source
-    assert (source.url, source.every) == ("/srv/in", timedelta(hours=1))
+    assert (source.url, source.every) == ("/srv/in", None)
     assert source.time_zone == "Asia/Ho_Chi_Minh"
     assert config.host == "tin.example"
 

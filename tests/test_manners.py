@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedtool.fetch.manners import back_off, fresh_for, retry_after
+from feedtool.manners.headers import back_off, fresh_for, retry_after
 from tests.conftest import NOW
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

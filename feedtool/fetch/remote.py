@@ -16,9 +16,9 @@ import httpx
 from feedtool import text
 from feedtool.config import Http
 from feedtool.errors import FetchError
-from feedtool.fetch import manners
 from feedtool.fetch.guard import Guard
 from feedtool.fetch.results import Fetched, Known, NotModified
+from feedtool.manners import headers as said
 from feedtool.model import Capture, Source, Validators
 from feedtool.version import __version__
 
@@ -96,13 +96,13 @@ def _received(
     max_bytes: int,
     authority: str,
 ) -> Capture | NotModified:
-    fresh = manners.fresh_for(response.headers, now)
+    fresh = said.fresh_for(response.headers, now)
     if response.status_code == httpx.codes.NOT_MODIFIED:
         return NotModified(place, fresh)
     if response.status_code != httpx.codes.OK:
         status = f"{response.status_code} {response.reason_phrase}".strip()
         shown = text.without_secrets(source.url)
-        wait = manners.retry_after(response.headers.get("Retry-After"), now)
+        wait = said.retry_after(response.headers.get("Retry-After"), now)
         raise FetchError(shown, f"answers {status}", response.status_code, wait)
     body = _body(response, text.without_secrets(source.url), max_bytes)
     validators = Validators(
