@@ -16,8 +16,8 @@ import feedparser
 
 from feedtool import text
 from feedtool.errors import EntryError, ReadError
-from feedtool.model import Capture, Entry, Reading, Source
-from feedtool.read import feedvalues, jsonfeed, pieces, quick
+from feedtool.model import Capture, Entry, Reading, Source, Wishes
+from feedtool.read import feedvalues, jsonfeed, pieces, quick, wishes
 from feedtool.read.feedvalues import Item
 
 # feedparser looks for e-mail addresses in the names of authors, in quadratic time.
@@ -32,23 +32,32 @@ def read(capture: Capture, source: Source) -> Reading:
     bytes are in `capture.known` are only counted.
     """
     if jsonfeed.is_json(capture.body):
-        feed, items = jsonfeed.read(capture)
-        return _reading(feed, items, capture, source)
+        return _whole(*jsonfeed.read(capture), capture, source)
     body, charset = capture.body, capture.charset
     try:
         outline = pieces.outline(body, charset, trees=not capture.known)
     except pieces.TooMuchError as error:
         raise ReadError(capture.url, "is no feed: it is made to take long") from error
-    if outline is None or not outline.spans:
-        return _reading(*_parse(capture, body, charset), capture, source)
+    if outline is None:
+        return _whole(*_parse(capture, body, charset), capture, source)
+    wished = wishes.of_feed(outline.only(()), capture.url)
+    if not outline.spans:
+        return _reading(*_parse(capture, body, charset), capture, source, wished)
     known = capture.known if outline.unique else frozenset[str]()
     new = [n for n, digest in enumerate(outline.digests) if digest not in known]
     if not new:
-        return Reading("feed", pieces=outline.digests, unchanged=len(outline.digests))
+        count = len(outline.digests)
+        return Reading("feed", pieces=outline.digests, unchanged=count, wishes=wished)
     found = _new(outline, new, capture)
     if found is None:
-        return _reading(*_parse(capture, body, charset), capture, source)
-    return _reading(*found, capture, source, outline.digests if outline.unique else (), new)
+        return _reading(*_parse(capture, body, charset), capture, source, wished)
+    digests = outline.digests if outline.unique else ()
+    return _reading(*found, capture, source, wished, digests, new)
+
+
+def _whole(feed: Item, items: Sequence[Item], capture: Capture, source: Source) -> Reading:
+    """What a document gives that could not be taken apart."""
+    return _reading(feed, items, capture, source, wishes.of_parsed(feed, capture.url))
 
 
 def _new(
@@ -102,6 +111,7 @@ def _reading(
     items: Sequence[Item],
     capture: Capture,
     source: Source,
+    wished: Wishes,
     digests: Sequence[str] = (),
     new: Sequence[int] = (),
 ) -> Reading:
@@ -125,4 +135,5 @@ def _reading(
         tuple(skipped),
         tuple(digest for number, digest in enumerate(digests) if number not in failed),
         len(digests) - len(new),
+        wishes=wished,
     )

@@ -16,6 +16,9 @@ from feedtool.read.feedvalues import Item
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/\d")
 
+# Hubs of other kinds, such as rssCloud, are asked in other ways.
+_HUBS = ("websub", "pubsubhubbub")
+
 
 def is_json(body: bytes) -> bool:
     """Return True where `body` is a JSON object, rather than XML."""
@@ -35,7 +38,16 @@ def read(capture: Capture) -> tuple[Item, list[Item]]:
 
 
 def _feed(document: dict[str, Any]) -> Item:
-    return {"authors": _authors(document), "language": _said(document.get("language"))}
+    hubs = [
+        {"rel": "hub", "href": _said(hub.get("url"))}
+        for hub in _objects(document.get("hubs"))
+        if _said(hub.get("type")).lower() in _HUBS
+    ]
+    return {
+        "authors": _authors(document),
+        "language": _said(document.get("language")),
+        "links": [{"rel": "self", "href": _said(document.get("feed_url"))}, *hubs],
+    }
 
 
 def _item(item: dict[str, Any]) -> Item:

@@ -22,8 +22,7 @@ _ATTRIBUTES = 200  # that an element may have; feedparser takes quadratic time o
 
 ATOM = "http://www.w3.org/2005/Atom"
 RSS_1 = ("http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/")
-# Namespaces, in lower case, whose elements are RSS's and Atom's own.
-_OWN = {
+OWN = {
     "",
     ATOM.lower(),
     *RSS_1,
@@ -31,6 +30,8 @@ _OWN = {
     "http://backend.userland.com/rss2",
     "http://blogs.law.harvard.edu/tech/rss",
 }
+"""Namespaces, in lower case, whose elements are RSS's and Atom's own."""
+
 ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"
 # Where entries stand: the elements around them.
 _AROUND = {
@@ -230,7 +231,7 @@ class _Finder:
             return
         path = self._path
         if local in _ENTRY:
-            own = name.rpartition(" ")[0].lower() in _OWN
+            own = name.rpartition(" ")[0].lower() in OWN
             if not own or _AROUND.get(tuple(path)) != local:
                 raise _OddError
             self._start = self._parser.CurrentByteIndex
