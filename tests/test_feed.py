@@ -312,3 +312,18 @@ def test_all_sample_feeds_are_read_or_refused(samples: Path) -> None:
         except FeedtoolError:
             continue
     assert read_well >= 45
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "ed@site.online (Imelda Farr)",
+        "Imelda Farr &lt;ed@site.online&gt;",
+        "Imelda Farr (ed@site.online)",
+    ],
+)
+def test_long_ends_of_addresses_are_no_part_of_names(written: str) -> None:
+    """RSS writes e-mail addresses and names together; a last part such as .online stays whole."""
+    feed = f"<rss version='2.0'><channel><item><title>x</title><author>{written}</author></item>"
+    [entry] = read(make_capture(f"{feed}</channel></rss>".encode()), SOURCE).entries
+    assert entry.authors == (Person("Imelda Farr", email="ed@site.online"),)

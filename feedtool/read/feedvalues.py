@@ -22,6 +22,7 @@ from feedtool.valid import IRI, LANGUAGE_TAG
 SUMMARY_LENGTH = 500  # characters of a summary that has to be made from the content
 
 _READABLE = ("text/html", "application/xhtml+xml", "text/plain")
+_EMAIL = re.compile(r"[^\s<>()\[\]\"',;@]{1,64}@[\w.-]{1,255}")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 Item = Mapping[str, Any]
@@ -176,6 +177,8 @@ def _people(holder: Item) -> tuple[Person, ...]:
     details = [one for one in holder.get("authors") or () if one] or [
         {"name": holder.get("author")}
     ]
+    if len(details) == 1:
+        details = [_whole(details[0], holder)]
     people: dict[str, Person] = {}
     for detail in details:
         email = text.line(detail.get("email") or "")
@@ -188,6 +191,17 @@ def _people(holder: Item) -> tuple[Person, ...]:
                 person = Person(name)
             people.setdefault(name, person)
     return tuple(people.values())
+
+
+def _whole(detail: Item, holder: Item) -> Item:
+    """An author as the document names him: feedparser cuts an address after the fourth letter of
+    its last part, and takes the rest for the name."""
+    written, email = holder.get("author"), detail.get("email")
+    found = _EMAIL.search(written) if isinstance(written, str) and email else None
+    if found is None or found[0] == email or not found[0].startswith(str(email)):
+        return detail
+    name = (found.string[: found.start()] + found.string[found.end() :]).strip(" \t\n<>()[]\"',;")
+    return {**detail, "name": name, "email": found[0]}
 
 
 def _published(item: Item, zone: tzinfo) -> tuple[Published | None, Evidence | None]:
