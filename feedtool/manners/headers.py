@@ -28,7 +28,7 @@ def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
     found = _MAX_AGE.search(control)
     if found:
         age = headers.get("age", "")
-        seconds = int(found[1]) - (int(age) if age.isascii() and age.isdecimal() else 0)
+        seconds = int(found[1]) - (int(age[:10]) if age.isascii() and age.isdecimal() else 0)
     else:
         expires = _http_date(headers.get("expires"))
         if expires is None:
