@@ -39,6 +39,7 @@ _MOST_BYTES = 1024**3
 _MOST_WORKERS = 500
 _Require = Callable[[object, str, str], None]
 _SHORTEST = timedelta(minutes=1)
+_POLITE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,16 @@ def parse(written: str, path: Path) -> Config:
     return _resolved(config, path.absolute().parent)
 
 
+def advice(config: Config) -> list[str]:
+    """Return what an owner should think over, though it is obeyed."""
+    often = (one for one in config.source if one.remote and not one.allow_private and one.every)
+    return [
+        f"{one.name} is asked more often than every 15 minutes: that is its owner's to allow"
+        for one in often
+        if one.every is not None and one.every < _POLITE
+    ]
+
+
 def _explained(message: str) -> tuple[str, str]:
     """The key and the reason in what msgspec says of a wrong value."""
     reason, _, where = message.partition(" - at `$")
@@ -203,10 +214,11 @@ def _times(table: object, keys: Iterable[str], path: Path, at: str) -> None:
     if isinstance(table, dict):
         for key in keys:
             if key in table:
-                table[key] = _duration(table[key], path, f"{at}.{key}")
+                table[key] = duration(table[key], path, f"{at}.{key}")
 
 
-def _duration(value: object, path: Path, key: str) -> timedelta:
+def duration(value: object, path: object, key: str) -> timedelta:
+    """Return the time between two rounds in `value`, such as "1h"; or raise `ConfigError`."""
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise ConfigError(path, key, 'is no time between rounds, such as "15m", "1h" or "1d"')
@@ -228,7 +240,7 @@ def _check(config: Config, path: Path) -> None:
     sources = [source.name for source in config.source]
     for i, source in enumerate(config.source):
         at = f"source[{i}]"
-        require(_is_name(source.name), f"{at}.name", _name_rule(source.name))
+        require(is_name(source.name), f"{at}.name", name_rule(source.name))
         require(sources.index(source.name) == i, f"{at}.name", f"{source.name!r} is given twice")
         require(source.url and "\0" not in source.url, f"{at}.url", "is empty")
         scheme, found, _ = source.url.partition("://")
@@ -252,8 +264,8 @@ def _check(config: Config, path: Path) -> None:
     feeds = [feed.name for feed in config.feed]
     for i, feed in enumerate(config.feed):
         at = f"feed[{i}]"
-        free = _is_name(feed.name) and feed.name not in _RESERVED_NAMES
-        require(free, f"{at}.name", _name_rule(feed.name))
+        free = is_name(feed.name) and feed.name not in _RESERVED_NAMES
+        require(free, f"{at}.name", name_rule(feed.name))
         require(feeds.index(feed.name) == i, f"{at}.name", f"{feed.name!r} is given twice")
         require(feed.title is None or text.line(feed.title), f"{at}.title", "is empty")
         require(feed.limit > 0, f"{at}.limit", "is not above 0")
@@ -306,11 +318,13 @@ def _check_folders(config: Config, path: Path, require: _Require) -> None:
             require(apart, f"source[{i}].url", f"and {key} lie one in the other")
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """True for what a source or feed may be called."""
     return bool(_NAME.fullmatch(name)) and len(name) <= _LONGEST_NAME
 
 
-def _name_rule(name: str) -> str:
+def name_rule(name: str) -> str:
+    """Return why `name` is no name, in words."""
     reserved = ", ".join(sorted(_RESERVED_NAMES))
     return f"{name!r} is not a-z, 0-9 and - beginning with a letter, or is reserved ({reserved})"
 

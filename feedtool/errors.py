@@ -22,6 +22,7 @@ A message reads "subject: reason"; the subject stays an attribute.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 
 class FeedtoolError(Exception):
@@ -58,9 +59,14 @@ class SourceError(FeedtoolError):
     """One source, or one document of it, failed; the others go on."""
 
 
+Fault = Literal["server", "network", "address", "settings", "feedtool"]
+_ADDRESS = (401, 402, 403, 404, 405, 406, 410, 451)
+
+
 class FetchError(SourceError):
     """A document could not be got; `subject` is its URL or path, `status` what HTTP answered, and
-    `retry_after` how long it asked to wait."""
+    `retry_after` how long it asked to wait. `fault` is what must change: the server, the network
+    between, the address that was asked, our own settings, or feedtool."""
 
     def __init__(
         self,
@@ -68,8 +74,10 @@ class FetchError(SourceError):
         reason: str,
         status: int | None = None,
         retry_after: timedelta | None = None,
+        fault: Fault = "server",
     ) -> None:
         self.status, self.retry_after = status, retry_after
+        self.fault: Fault = "address" if status in _ADDRESS else fault
         super().__init__(subject, reason)
 
 

@@ -122,6 +122,7 @@ def without_secrets(url: str) -> str:
     return urlunsplit(parts._replace(netloc=netloc, query="&".join(kept)))
 
 
+@lru_cache(maxsize=1024)  # a document's is asked for several times while it is read
 def place(url: str) -> str:
     """Return what stands for an address in ids: without its scheme, which may change to https,
     without secrets, and without the fragment."""

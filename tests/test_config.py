@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedtool.config import Config, load, parse
+from feedtool.config import Config, advice, load, parse
 from feedtool.errors import ConfigError
 from tests.conftest import ROOT
 
@@ -135,3 +135,20 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="is not UTF-8"):
         load(tmp_path / "a.toml")
+
+
+@pytest.mark.parametrize(
+    ("url", "every", "told"),
+    [
+        ("https://e.example/feed", "5m", True),
+        ("https://e.example/feed", "15m", False),
+        ("inbox", "1m", False),
+    ],
+)
+def test_an_owner_who_asks_often_is_told(url: str, every: str, told: bool) -> None:
+    """More often than every quarter of an hour is obeyed, and said; files may be read as often as
+    anybody likes."""
+    site = f'{SITE}contact = "ed@e.example"\n'
+    config = parse(f'{site}[[source]]\nname = "a"\nurl = "{url}"\nevery = "{every}"\n', PATH)
+    assert bool(advice(config)) is told
+    assert config.source[0].every is not None

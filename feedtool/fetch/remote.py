@@ -1,25 +1,22 @@
-"""Sources on the web, over HTTP. The only file that knows httpx."""
+"""Sources on the web, over HTTP: one document, after the redirects that lead to it."""
 
 from __future__ import annotations
 
 import re
-import ssl
-import zlib
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import time
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from urllib.parse import urlsplit
-
-import httpx
 
 from feedtool import text
 from feedtool.config import Http
 from feedtool.errors import FetchError
-from feedtool.fetch.guard import Guard
-from feedtool.fetch.results import Fetched, Known, NotModified
+from feedtool.fetch.coding import ACCEPTED, Decoder
+from feedtool.fetch.results import NotModified
+from feedtool.fetch.transport import Answer, Wire
+from feedtool.fetch.turns import Turns
 from feedtool.manners import headers as said
-from feedtool.model import Capture, Source, Validators
+from feedtool.model import Capture, Source, Validators, Wishes
 from feedtool.version import __version__
 
 _ACCEPT = (
@@ -28,8 +25,10 @@ _ACCEPT = (
 )
 _REDIRECTS = 5
 _PATIENCE = 4  # timeouts that all of an answer may take
-_STEP = 64 * 1024
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_OK, _NOT_MODIFIED = 200, 304
+_FOR_GOOD = (301, 308)  # RFC 9110 § 15.4.2, § 15.4.9
+_MOST_HUBS = 5
 
 
 def user_agent(http: Http, contact: str | None) -> str:
@@ -37,125 +36,145 @@ def user_agent(http: Http, contact: str | None) -> str:
     return http.user_agent or f"feedtool/{__version__}" + (f" (+{contact})" if contact else "")
 
 
-def fetch(
-    source: Source, known: Known, *, now: datetime, http: Http, authority: str, agent: str
-) -> Iterator[Fetched]:
-    """Yield what `source.url` holds: a `Capture`, `NotModified` (304, or the same bytes as before),
-    or a `FetchError`. Conditional where `known` has validators; redirects are followed, but not
-    from https to http, nor to addresses that `Guard` refuses."""
-    place = text.place(source.url)
-    shown = text.without_secrets(source.url)
-    before = known(place) or Validators()
-    headers = {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"}
-    # RFC 9110 § 13.1: echoed as they came, never computed.
-    if before.etag:
-        headers["If-None-Match"] = before.etag
-    if before.last_modified:
-        headers["If-Modified-Since"] = before.last_modified
-    try:
-        with _client(source, http, headers) as client, _answer(client, source.url) as response:
-            yield _received(response, source, place, now, http.max_bytes, authority)
-    except httpx.TimeoutException:
-        yield FetchError(shown, f"is too slow (http.timeout is {http.timeout:g} s)")
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
-        yield FetchError(shown, f"can't be got: {error or type(error).__name__}")
-    except FetchError as error:
-        whole = error.reason if error.subject == shown else str(error)
-        yield FetchError(shown, whole, error.status, error.retry_after)
+def headers(http: Http, contact: str | None) -> dict[str, str]:
+    """Return what every request says: who we are, and what we can read."""
+    agent = user_agent(http, contact)
+    return {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
 
 
-def _client(source: Source, http: Http, headers: dict[str, str]) -> httpx.Client:
-    transport = httpx.HTTPTransport(verify=_ssl(), trust_env=False)
-    own = urlsplit(source.url).hostname if source.allow_private else None
-    # httpx has no way to say which backend its pool connects by.
-    transport._pool._network_backend = Guard(own, _PATIENCE * http.timeout)
-    return httpx.Client(transport=transport, timeout=http.timeout, trust_env=False, headers=headers)
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What every request needs: the wire, whose turn it is, our settings, and the host that ids are
+    minted under."""
+
+    wire: Wire
+    turns: Turns
+    http: Http
+    authority: str
+
+    async def get(
+        self, source: Source, before: Validators, *, now: datetime, gap: float
+    ) -> Capture | NotModified:
+        """Return what `source.url` holds, or `NotModified` (304); raises `FetchError`.
+
+        Conditional where `before` has validators; redirects are followed, but not from https to
+        http, nor to addresses off the internet. `gap`: seconds between requests to a host. A
+        capture keeps its slot in `turns`: give that back when it is taken in.
+        """
+        # RFC 9110 § 13.1: echoed as they came, never computed.
+        told = {"If-None-Match": before.etag, "If-Modified-Since": before.last_modified}
+        conditions = {name: value for name, value in told.items() if value}
+        try:
+            return await self._follow(source, conditions, now, gap)
+        except FetchError as error:
+            shown, where = (text.without_secrets(url) for url in (source.url, error.subject))
+            whole = error.reason if where == shown else f"leads to {where}, which {error.reason}"
+            raise FetchError(shown, whole, error.status, error.retry_after, error.fault) from error
+
+    async def _follow(
+        self, source: Source, conditions: dict[str, str], now: datetime, gap: float
+    ) -> Capture | NotModified:
+        own = urlsplit(source.url).hostname
+        url, moved, for_good = source.url, None, True
+        left = _PATIENCE * self.http.timeout
+        for _ in range(_REDIRECTS + 1):
+            parts = urlsplit(url)
+            private = source.allow_private and parts.hostname == own
+            async with self.turns.turn(parts.hostname or "", gap) as turn:
+                begun = time.monotonic()
+                async with self.wire.answer(
+                    url, conditions, private=private, seconds=left
+                ) as answer:
+                    following = answer.location
+                    if following is None:
+                        found = await self._received(answer, source, conditions, now, moved)
+                        turn.kept = isinstance(found, Capture)
+                        return found
+                left -= time.monotonic() - begun
+            if parts.scheme == "https" and not following.startswith("https:"):
+                raise FetchError(source.url, "redirects from https to http")
+            for_good = for_good and answer.status in _FOR_GOOD
+            moved = following if for_good else moved
+            url = _with_login(url, following)
+        reason = f"redirects more than {_REDIRECTS} times"
+        raise FetchError(source.url, reason, answer.status)
+
+    async def _received(
+        self,
+        answer: Answer,
+        source: Source,
+        conditions: dict[str, str],
+        now: datetime,
+        moved: str | None,
+    ) -> Capture | NotModified:
+        place = text.place(source.url)
+        fresh = said.fresh_for(answer.headers, now)
+        if answer.status == _NOT_MODIFIED:
+            if not conditions:
+                raise FetchError(answer.url, "answers 304 to what was no conditional request", 304)
+            return NotModified(place, fresh, moved)
+        if answer.status != _OK:
+            status = f"{answer.status} {text.shorten(text.line(answer.reason), 80)}".strip()
+            wait = said.retry_after(answer.headers.get("retry-after"), now)
+            raise FetchError(answer.url, f"answers {status}", answer.status, wait)
+        body = await _body(answer, self.http.max_bytes)
+        content_type = answer.headers.get("content-type", "")
+        charset = _CHARSET.search(content_type)
+        return Capture(
+            source=source.name,
+            url=text.without_secrets(answer.url),
+            place=place,
+            body=body,
+            captured=now,
+            authority=self.authority,
+            media_type=content_type.partition(";")[0].strip().lower() or None,
+            charset=charset[1] if charset else None,
+            validators=Validators(
+                etag=_echoed(answer, "etag"),
+                last_modified=_echoed(answer, "last-modified"),
+                body=text.digest(body),
+            ),
+            fresh=fresh,
+            wishes=_hubs(answer),
+            moved=moved,
+        )
 
 
-@contextmanager
-def _answer(client: httpx.Client, url: str) -> Iterator[httpx.Response]:
-    """The answer to a request for `url`, after the redirects that lead to it."""
-    request = client.build_request("GET", url)
-    for _ in range(_REDIRECTS + 1):
-        with closing(client.send(request, stream=True)) as response:
-            if response.next_request is None:
-                yield response
-                return
-            following = response.next_request
-            if request.url.scheme == "https" and following.url.scheme != "https":
-                raise FetchError(text.without_secrets(url), "redirects from https to http")
-            request = following
-    raise FetchError(text.without_secrets(url), f"redirects more than {_REDIRECTS} times")
+def _with_login(url: str, following: str) -> str:
+    """`following`, with the user and password of `url` where it leads to the same server."""
+    before, after = urlsplit(url), urlsplit(following)
+    login, at, server = before.netloc.rpartition("@")
+    if not at or "@" in after.netloc or (before.scheme, server) != (after.scheme, after.netloc):
+        return following
+    return after._replace(netloc=f"{login}@{server}").geturl()
 
 
-def _received(
-    response: httpx.Response,
-    source: Source,
-    place: str,
-    now: datetime,
-    max_bytes: int,
-    authority: str,
-) -> Capture | NotModified:
-    fresh = said.fresh_for(response.headers, now)
-    if response.status_code == httpx.codes.NOT_MODIFIED:
-        return NotModified(place, fresh)
-    if response.status_code != httpx.codes.OK:
-        status = f"{response.status_code} {response.reason_phrase}".strip()
-        shown = text.without_secrets(source.url)
-        wait = said.retry_after(response.headers.get("Retry-After"), now)
-        raise FetchError(shown, f"answers {status}", response.status_code, wait)
-    body = _body(response, text.without_secrets(source.url), max_bytes)
-    validators = Validators(
-        etag=response.headers.get("ETag"),
-        last_modified=response.headers.get("Last-Modified"),
-        body=text.digest(body),
-    )
-    content_type = response.headers.get("Content-Type", "")
-    charset = _CHARSET.search(content_type)
-    return Capture(
-        source=source.name,
-        url=text.without_secrets(str(response.url)),
-        place=place,
-        body=body,
-        captured=now,
-        authority=authority,
-        media_type=content_type.partition(";")[0].strip().lower() or None,
-        charset=charset[1] if charset else None,
-        validators=validators,
-        fresh=fresh,
-    )
+def _echoed(answer: Answer, name: str) -> str | None:
+    """A header as it can be sent back, letter by letter; None where it can't."""
+    value = answer.headers.get(name)
+    return value if value and value.isascii() and value.isprintable() else None
 
 
-def _body(response: httpx.Response, url: str, max_bytes: int) -> bytes:
-    """The body, at most `max_bytes` decoded. Decoded here and in steps: httpx hands out whatever
-    one chunk grows to, which for a bomb is a thousand times its size."""
-    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if coding not in ("identity", "gzip", "x-gzip", ""):
-        raise FetchError(url, f"answers in a coding that was not asked for: {coding}")
-    unzip = zlib.decompressobj(wbits=31) if "gzip" in coding else None
-    body = bytearray()
-    received = 0
-    for chunk in response.iter_raw(_STEP):
+def _hubs(answer: Answer) -> Wishes:
+    """What the headers say of hubs (WebSub § 4)."""
+    hubs = tuple(url for url in answer.linked("hub") if text.web_url(url))[:_MOST_HUBS]
+    topic = next((url for url in answer.linked("self") if text.web_url(url)), None)
+    return Wishes(hubs=hubs, topic=topic if hubs else None)
+
+
+async def _body(answer: Answer, max_bytes: int) -> bytes:
+    """The body, at most `max_bytes` on the wire and decoded."""
+    decoder = Decoder(answer.headers.get("content-encoding", ""), answer.url)
+    too_long = f"is longer than http.max_bytes ({max_bytes:,} bytes)"
+    body, received = bytearray(), 0
+    async for chunk in answer.chunks():
         received += len(chunk)
-        for part in (chunk,) if unzip is None else _unzipped(unzip, chunk, url):
+        if received > max_bytes:
+            raise FetchError(answer.url, too_long)
+        for part in decoder.feed(chunk):
             body += part
-            if max(len(body), received) > max_bytes:
-                raise FetchError(url, f"is longer than http.max_bytes ({max_bytes:,} bytes)")
-    if unzip is not None and not unzip.eof:
-        raise FetchError(url, "is cut short")
+            if len(body) > max_bytes:
+                raise FetchError(answer.url, too_long)
+    for part in decoder.finish():
+        body += part
     return bytes(body)
-
-
-def _unzipped(unzip: zlib._Decompress, data: bytes, url: str) -> Iterator[bytes]:
-    try:
-        while part := unzip.decompress(data, _STEP):
-            yield part
-            data = unzip.unconsumed_tail
-    except zlib.error as error:
-        raise FetchError(url, f"is not gzip, as it says: {error}") from error
-
-
-@cache
-def _ssl() -> ssl.SSLContext:
-    # Making one costs more than a request.
-    return httpx.create_ssl_context(trust_env=False)

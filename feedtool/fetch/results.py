@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from feedtool.errors import FetchError
+from feedtool.manners.robots import Robots
 from feedtool.model import Capture, Source, Validators
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The document at `place` is as it was, and says that it stays so for `fresh`."""
+    """The document at `place` is as it was, and says that it stays so for `fresh`; `moved` is where
+    it says that it has moved for good."""
 
     place: str
     fresh: timedelta = timedelta(0)
+    moved: str | None = None
 
 
 Fetched = Capture | NotModified | FetchError
@@ -28,4 +31,69 @@ class Fetch(Protocol):
     """Reads a source: each of its documents that may have changed, and never raises a `FetchError`
     but yields it, so that the other documents follow."""
 
-    def __call__(self, source: Source, known: Known) -> Iterator[Fetched]: ...
+    def __call__(self, source: Source, known: Known) -> Iterable[Fetched]: ...
+
+
+class Fetching(Protocol):
+    """Reads many sources at once: what is asked here is answered some time, in any order."""
+
+    stopped: bool
+    """True where nobody is to wait for more."""
+
+    @property
+    def room(self) -> int:
+        """How many more may be asked before the next answers are taken."""
+        ...
+
+    def ask(
+        self, ticket: int, source: Source, known: Known, *, now: datetime, led: bool = False
+    ) -> None:
+        """Ask for the documents of `source`. `led`: it isn't the owner who named its address, but
+        a document of his."""
+        ...
+
+    def answers(self) -> Iterator[tuple[int, Iterable[Fetched]]]:
+        """Wait for the next answers, and yield them with the tickets of what was asked."""
+        ...
+
+    def close(self) -> None:
+        """Give up what is still unanswered."""
+        ...
+
+
+class RobotsMemory(Protocol):
+    """Keeps what hosts say in their robots.txt."""
+
+    def robots(self, host: str) -> Robots | None:
+        """What is known of a host (scheme, name and port)."""
+        ...
+
+    def set_robots(self, host: str, robots: Robots) -> None:
+        """Keep what a host said."""
+        ...
+
+
+class OneByOne:
+    """`Fetching` by a plain function, for sources of another kind: each is read when asked."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        """`fetch(source, known)` gives what `source` holds."""
+        self._fetch = fetch
+        self._found: list[tuple[int, Iterable[Fetched]]] = []
+        self.room = 1
+        self.stopped = False
+
+    def ask(
+        self, ticket: int, source: Source, known: Known, *, now: datetime, led: bool = False
+    ) -> None:
+        """Ask the function."""
+        del now, led
+        self._found.append((ticket, self._fetch(source, known)))
+
+    def answers(self) -> Iterator[tuple[int, Iterable[Fetched]]]:
+        """What it gave."""
+        found, self._found = self._found, []
+        yield from found
+
+    def close(self) -> None:
+        """There is nothing to give up."""

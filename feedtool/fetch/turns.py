@@ -1,0 +1,78 @@
+"""Whose turn it is: one request to a host at a time, with a gap between, and so many in all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+_MANY = 4096  # hosts that are remembered before those that are free are forgotten
+
+
+class Turn:
+    """A request that may be made now; `kept` is set by who wants its slot to stay taken."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self) -> None:
+        """Made by `Turns.turn`."""
+        self.kept = False
+
+
+class Turns:
+    """Turns of hosts, within one event loop.
+
+    There are so many slots. What waits for its host holds none; what came of a request may keep
+    its slot until somebody has taken it in, so that answers don't pile up.
+    """
+
+    def __init__(self, slots: int) -> None:
+        """`slots`: requests at once, and answers that wait."""
+        self._slots = asyncio.Semaphore(slots)
+        # When a host was left, by the loop's clock, and the gap that was to follow.
+        self._left: dict[str, tuple[float, float]] = {}
+        # Hosts that are being asked, and who waits for them.
+        self._busy: dict[str, list[asyncio.Future[None]]] = {}
+
+    async def keep(self) -> None:
+        """Take a slot again that was given back."""
+        await self._slots.acquire()
+
+    def give_back(self) -> None:
+        """Free a slot that was kept."""
+        self._slots.release()
+
+    @asynccontextmanager
+    async def turn(self, host: str, gap: float) -> AsyncIterator[Turn]:
+        """Wait until `host` has been free for `gap` seconds, and for those of the turn before, and
+        there is a slot."""
+        loop = asyncio.get_running_loop()
+        while host in self._busy:
+            ended: asyncio.Future[None] = loop.create_future()
+            self._busy[host].append(ended)
+            await ended
+        self._busy[host] = []
+        try:
+            when, before = self._left.get(host, (0.0, 0.0))
+            if host in self._left:
+                while (wait := when + max(gap, before) - loop.time()) > 0:
+                    await asyncio.sleep(wait)
+            await self._slots.acquire()
+            turn = Turn()
+            try:
+                yield turn
+            finally:
+                if not turn.kept:
+                    self._slots.release()
+        finally:
+            self._leave(host, loop.time(), gap)
+
+    def _leave(self, host: str, now: float, gap: float) -> None:
+        # All are woken, and the first of them goes on: one that is given up passes nothing on.
+        for ended in self._busy.pop(host):
+            if not ended.done():
+                ended.set_result(None)
+        if gap:
+            self._left[host] = now, gap
+        if len(self._left) > _MANY:
+            self._left = {name: one for name, one in self._left.items() if sum(one) > now}
