@@ -7,21 +7,24 @@ in the archive's own state, so that a restart forgets nothing and polls nobody e
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from feedtool.archive.protocol import Archive
-from feedtool.collect import collect
+from feedtool.collect import collect, plan
 from feedtool.config import Config
 from feedtool.errors import BusyError, FeedtoolError, PublishError
+from feedtool.fetch.fetcher import Fetcher
 from feedtool.model import Outcome, Source
 from feedtool.publish.site import Publication, publish
 
 TICK = timedelta(seconds=1)
 RETRY = timedelta(minutes=1)  # between two tries to publish
 NEVER = datetime.min.replace(tzinfo=UTC)
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 Event = Outcome | Publication | FeedtoolError
 
@@ -42,6 +45,10 @@ class Daemon:
         tell: Callable[[Event], object] = repr,
     ) -> None:
         self._config, self._archive, self._clock, self._tell = config, archive, clock, tell
+        self._sources = [source for source in config.source if source.enabled]
+        self._fetcher = Fetcher(config, archive.state)  # kept: it knows whom it asked last
+        self._next: dict[str, datetime] | None = None  # when each source is due
+        self._seen = NEVER
         self._stopping = False
         self._retry: datetime | None = NEVER  # when to publish though nothing was due
         # The work is done in the thread that calls `run`: the archive has one writer. A simple
@@ -65,10 +72,13 @@ class Daemon:
                 self.round()
         finally:
             clock.shutdown(wait=False)
+            self._fetcher.close()
 
     def stop(self) -> None:
-        """End after the source that is being read; may be called from a signal handler."""
+        """End soon: what was received is kept, the rest is left due; may be called from a signal
+        handler."""
         self._stopping = True
+        self._fetcher.stop()
         self._ticks.put(False)
 
     def _wake(self) -> None:
@@ -77,30 +87,48 @@ class Daemon:
 
     def round(self) -> None:
         """Collect what is due now and publish; nothing happens where nothing is due."""
-        due = [source for source in self._config.source if self._is_due(source)]
-        for source in due:
-            if self._stopping:
-                return
-            now = self._clock()
-            for outcome in collect(self._config, self._archive, now=now, names=[source.name]):
-                self._tell(outcome)
-            # Only now: a round that was cut short is made up for.
-            asked = self._archive.state.standing(source.name).not_before or now
-            self._archive.state.set_due(
-                source.name, max(now + (source.every or timedelta(hours=1)), asked)
-            )
         now = self._clock()
+        if self._next is None:
+            self._next = {source.name: self._due(source, now) for source in self._sources}
+        elif now < self._seen:
+            # A clock that was put back must not silence a source for longer than was meant, nor
+            # have a server asked early: what is due goes back with it. Files may be read at once.
+            back = self._seen - now
+            remote = {source.name for source in self._sources if source.remote}
+            self._next = {
+                name: when - back if name in remote else now for name, when in self._next.items()
+            }
+        self._seen = now
+        due = [name for name, when in self._next.items() if when <= now]
+        if due:
+            self._collect(due, now)
+            now = self._clock()
         if due or (self._retry is not None and (self._retry <= now or self._retry > now + RETRY)):
             self._publish(now)
 
-    def _is_due(self, source: Source) -> bool:
-        when = self._archive.state.due(source.name)
-        now = self._clock()
-        if when is None or when <= now or not source.enabled:
-            return source.enabled
-        # A clock that was put back must not silence a source for longer than was meant.
-        asked = self._archive.state.standing(source.name).not_before or now
-        return when > max(now + (source.every or timedelta(hours=1)), asked)
+    def _collect(self, names: list[str], now: datetime) -> None:
+        assert self._next is not None
+        outcomes = collect(
+            self._config, self._archive, now=now, names=names, fetching=self._fetcher
+        )
+        with closing(outcomes):
+            for outcome in outcomes:
+                source = next(one for one in self._sources if one.name == outcome.source)
+                # Only now: a round that was cut short is made up for.
+                self._next[source.name] = self._due(source, now, done=True)
+                self._tell(outcome)
+
+    def _due(self, source: Source, now: datetime, done: bool = False) -> datetime:
+        """When to read a source next; `done`: it was at `now`."""
+        plans = plan(self._config, source)
+        if not source.remote:
+            return now + plans.base((), now) if done else now
+        standing = self._archive.state.standing(source.name)
+        if standing.gone:
+            return FOREVER
+        if plans.is_due(standing, now) and not done:
+            return now
+        return max(filter(None, (standing.due, standing.not_before)), default=now)
 
     def _publish(self, now: datetime) -> None:
         try:

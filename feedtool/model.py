@@ -383,6 +383,7 @@ class Outcome:
     skipped: tuple[FeedtoolError, ...] = ()
     error: SourceError | None = None
     waits: datetime | None = None
+    due: datetime | None = None
 
     @property
     def failed(self) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from feedtool.archive import item
 from feedtool.archive.protocol import Archive
 from feedtool.archive.state import Remembered
+from feedtool.errors import DamagedError
 from feedtool.fetch import local
 from feedtool.model import Capture, Entry, Source, Version, handle
 
@@ -28,7 +29,10 @@ class FilesOf:
         """True for a known file with an unknown text: which entry it is shows only when all other
         files have been looked at, as its old text may be in one of them."""
         known = not self._source.remote and self._id_at(capture.place) is not None
-        return known and self._archive.find(item.story(entry)) is None
+        try:
+            return known and self._archive.find(item.story(entry)) is None
+        except DamagedError:  # told when it is settled
+            return False
 
     def recognise(self, entry: Entry, capture: Capture) -> tuple[Entry, Version | None, bool]:
         """Return the entry, with an id of its own if need be; what the archive has of it; and

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
 from feedtool.archive.protocol import Archive
-from feedtool.config import Config, FeedTable, PublishTable, Site
+from feedtool.config import Config, FeedTable, Http, PublishTable, Site
 from feedtool.model import Capture, Entry, Person, Published, Source, Version
 from feedtool.settle import settle
 from tests.cli import CONFIG, EPOCH, Feedtool, Run
@@ -82,6 +82,7 @@ def make_config(folder: Path, *sources: Source, **fields: Any) -> Config:
         "feed": (FeedTable(name="all", content="full"),),
         "publish": PublishTable(path=folder / "public"),
         "source": sources,
+        "http": Http(per_host_gap=0),
     }
     return Config(**{**given, **fields})
 
@@ -185,8 +186,12 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                path = self.path.partition("?")[0]
+                if path == "/robots.txt" and path not in outer.answers:
+                    self.send_error(404)  # as most sites have none; not of interest
+                    return
                 outer.requests.append({"path": self.path, **dict(self.headers.items())})
-                outer.answers[self.path.partition("?")[0]](self)
+                outer.answers[path](self)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date
+from datetime import date, timedelta
 
 import pytest
 
 from feedtool.archive.protocol import Archive, follows
 from feedtool.archive.state import Remembered
 from feedtool.errors import ArchiveError
-from feedtool.model import Evidence, Published, Validators
+from feedtool.manners.moves import Move
+from feedtool.manners.robots import Robots
+from feedtool.manners.standing import Standing
+from feedtool.model import Evidence, Published, Validators, Wishes
 from tests.conftest import NOW, later, make_capture, make_entry, make_version
 
 
@@ -155,10 +158,49 @@ def test_sources_are_remembered(archive: Archive) -> None:
     known = Remembered("s", "tag:e.example,2022-01-01:one", Validators('"a"', "yesterday", "b"))
     assert state.recall("valley", "a.txt") is None
     for _ in range(2):
-        state.remember("valley", {"a.txt": known})
+        state.remember({("valley", "a.txt"): known})
     assert state.recall("valley", "a.txt") == known
     assert state.places("valley", "tag:e.example,2022-01-01:one") == ["a.txt"]
     assert state.places("other", "tag:e.example,2022-01-01:one") == []
-    assert state.due("valley") is None
-    state.set_due("valley", NOW)
-    assert state.due("valley") == NOW.astimezone(UTC)
+
+
+def test_how_things_stand_comes_back(archive: Archive) -> None:
+    """All that is known of a source's server, one by one or read ahead; nothing of a new one."""
+    state = archive.state
+    hubs = Wishes(
+        timedelta(hours=2), frozenset({1}), frozenset({6}), ("https://hub.example/",), "t"
+    )
+    standing = Standing(
+        failures=2,
+        failing_since=NOW,
+        trouble="answers 500",
+        not_before=NOW,
+        due=NOW,
+        gone=True,
+        asked=NOW,
+        succeeded=NOW,
+        wishes=hubs,
+        times=(NOW,),
+        move=Move("https://e.example/", NOW, 2, NOW),
+        kind="feed",
+    )
+    known = Remembered("s", None, Validators("a", None, "b"), frozenset({"0", "1"}))
+    asked = [("valley", "e.example/feed"), ("other", "o.example/feed")]
+    for when in ("before", "after"):
+        if when == "after":
+            state.remember({asked[0]: known}, {"valley": standing})
+        for _ in range(2):
+            expected = (standing, known) if when == "after" else (Standing(), None)
+            assert (state.standing("valley"), state.recall(*asked[0])) == expected
+            assert (state.standing("other"), state.recall(*asked[1])) == (Standing(), None)
+            state.read_ahead(asked)
+
+
+def test_what_robots_were_told_comes_back(archive: Archive) -> None:
+    """By scheme, host and port; what a host says anew takes the place of the old."""
+    state = archive.state
+    assert state.robots("https://e.example") is None
+    for said in ("User-agent: *\nDisallow: /a", ""):
+        state.set_robots("https://e.example", Robots(said, NOW))
+        assert state.robots("https://e.example") == Robots(said, NOW)
+    assert state.robots("https://o.example") is None

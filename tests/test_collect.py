@@ -13,11 +13,10 @@ import pytest
 from feedtool.archive.check import check
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.protocol import Archive
-from feedtool.archive.state import Standing
 from feedtool.collect import collect
 from feedtool.config import Config
 from feedtool.errors import ArchiveError, DamagedError, FetchError, ReadError
-from feedtool.fetch.results import Fetched, Known
+from feedtool.fetch.results import Fetched, Known, OneByOne
 from feedtool.model import Capture, Change, Outcome, Reading, Source, Validators
 from feedtool.read.readers import READERS
 from tests.conftest import (
@@ -299,11 +298,11 @@ def test_a_new_setting_reads_again(inbox: Path, archive: Archive) -> None:
     assert version.entry.authors[0].name == "Toà soạn"
 
 
-def _feeds(*fetched: Fetched) -> object:
+def _feeds(*fetched: Fetched) -> OneByOne:
     def fetch(_: Source, __: Known) -> Iterator[Fetched]:
         yield from fetched
 
-    return fetch
+    return OneByOne(fetch)
 
 
 def _reads(*entries: object) -> object:
@@ -317,7 +316,8 @@ def _feed_round(archive: Archive, name: str, *entries: object, names: tuple[str,
         archive,
         now=NOW,
         names=[name],
-        fetch=_feeds(make_capture(repr(entries).encode(), source=name)),  # type: ignore[arg-type]
+        insist=True,
+        fetching=_feeds(make_capture(repr(entries).encode(), source=name)),
         readers=_reads(*entries),  # type: ignore[arg-type]
     )
     return outcome
@@ -366,7 +366,7 @@ def test_validators_are_kept_only_after_the_entries(archive: Archive) -> None:
                 config,
                 Full(),  # type: ignore[arg-type]
                 now=NOW,
-                fetch=_feeds(capture),  # type: ignore[arg-type]
+                fetching=_feeds(capture),
                 readers=_reads(make_entry()),  # type: ignore[arg-type]
             )
         )
@@ -413,7 +413,7 @@ def test_what_a_server_asks_for_is_given(server: Server, archive: Archive) -> No
     server.give("/a", RSS % 1)
     [named] = collect(config, archive, now=later(minutes=119), names=["valley"], insist=True)
     assert len(named.changes) == 1
-    [again] = collect(config, archive, now=later(minutes=120))
+    [again] = collect(config, archive, now=later(minutes=190))
     assert again.unchanged == 1
 
 
@@ -425,20 +425,22 @@ def test_a_server_that_fails_is_asked_ever_more_rarely(server: Server, archive: 
     now = NOW
     for _ in range(4):
         list(collect(config, archive, now=now))
-        until = archive.state.standing("valley").not_before
-        assert until is not None
-        waits.append((until - now) / timedelta(hours=1))
-        now = until
+        standing = archive.state.standing("valley")
+        assert standing.not_before is not None
+        assert standing.due is not None
+        waits.append((standing.not_before - now) / timedelta(hours=1))
+        now = standing.due
     assert waits == [1, 2, 4, 8]
     server.give("/a", RSS % 1)
     list(collect(config, archive, now=now))
-    assert archive.state.standing("valley") == Standing(succeeded=now)
+    standing = archive.state.standing("valley")
+    assert (standing.failures, standing.trouble, standing.succeeded) == (0, None, now)
 
 
 def test_a_fresh_answer_is_not_asked_for_again(server: Server, archive: Archive) -> None:
     """What Cache-Control says to be fresh is left alone until it isn't, also after a 304."""
     config = _web(server.url + "/a")
-    server.give("/a", RSS % 1, Cache_Control="max-age=5400")
+    server.give("/a", RSS % 1, Cache_Control="max-age=5400", ETag='"1"')
     list(collect(config, archive, now=NOW))
     [outcome] = collect(config, archive, now=later(minutes=89))
     assert outcome.waits == later(minutes=90)
@@ -454,5 +456,5 @@ def test_what_is_gone_is_asked_for_no_more(server: Server, archive: Archive) -> 
     for days in (0, 1, 400):
         [outcome] = collect(config, archive, now=later(days=days))
         assert outcome.failed
-    assert "gone for good" in str(outcome.error)
+    assert "answers 410 Gone, and is gone for good" in str(outcome.error)
     assert len(server.requests) == 1

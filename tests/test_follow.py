@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+import time
 from collections.abc import Iterable
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from feedtool import trail
 from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
 from feedtool.model import Change, Outcome, Source
 from tests.conftest import NOW, Server, later, make_config
-
-COLLECTING = sys.modules["feedtool.collect"]  # the package gives its function that name
 
 
 class Site:
@@ -52,7 +52,7 @@ class Site:
         """A round: its outcome, and the paths that were asked for."""
         self.server.requests.clear()
         config = make_config(self.folder, self.source)
-        [outcome] = collect(config, self.archive, now=now, names=["valley"])
+        [outcome] = collect(config, self.archive, now=now, names=["valley"], insist=True)
         return outcome, [request["path"][1:] for request in self.server.requests]
 
 
@@ -166,7 +166,7 @@ def test_more_than_a_rounds_share_is_finished_later(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Round by round, none twice, until only the sitemap is asked for."""
-    monkeypatch.setattr(COLLECTING, "_FOLLOWED", 3)
+    monkeypatch.setattr(trail, "_ARTICLES", 3)
     names = [f"n{number}" for number in range(8)]
     for name in names:
         site.article(name)
@@ -182,7 +182,7 @@ def test_more_than_a_rounds_share_is_finished_later(
 
 def test_an_index_is_followed_to_the_articles(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """One sitemap after another; what is finished isn't asked for again until its date moves."""
-    monkeypatch.setattr(COLLECTING, "_FOLLOWED", 2)
+    monkeypatch.setattr(trail, "_ARTICLES", 2)
     for name in ("a", "b", "c", "d"):
         site.article(name)
     site.sitemap([("s1.xml", "2022-01-03"), ("s2.xml", "2022-01-02")], index=True)
@@ -201,7 +201,7 @@ def test_an_index_without_dates_is_asked_each_time(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it names may change without a word; those never read come first."""
-    monkeypatch.setattr(COLLECTING, "_LED", 1)
+    monkeypatch.setattr(trail, "_SITEMAPS", 1)
     for name in ("a", "b"):
         site.article(name)
     site.sitemap(["s1.xml", "s2.xml", "sitemap.xml"], index=True)
@@ -225,3 +225,36 @@ def test_a_sitemap_that_cannot_be_read_fails_the_source(site: Site) -> None:
     site.sitemap(["a"], "s2.xml")
     outcome, _ = site.round(later(hours=2))
     assert (outcome.error, len(outcome.skipped), len(outcome.changes)) == (None, 1, 1)
+
+
+def test_links_that_fail_keep_no_others_out(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gave an error is tried again, but after what was never tried, also next time."""
+    monkeypatch.setattr(trail, "_ARTICLES", 2)
+    for name in "ab":
+        site.server.give(f"/{name}", status=500)
+    site.article("x")
+    site.article("y")
+    site.sitemap("abxy")
+    assert site.round()[1] == ["sitemap.xml", "a", "b"]
+    outcome, asked = site.round(later(hours=2))
+    assert (asked, len(outcome.changes)) == (["sitemap.xml", "x", "y"], 2)
+    for name in "ab":
+        site.article(name)
+    outcome, asked = site.round(later(hours=4))
+    assert (asked, len(outcome.changes)) == (["sitemap.xml", "a", "b"], 2)
+    assert site.round(later(hours=6))[1] == ["sitemap.xml"]
+
+
+def test_a_slow_home_costs_no_share(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time that a round may follow links begins with the first of them."""
+    monkeypatch.setattr(trail, "_SECONDS", 0.3)
+    site.article("a")
+    site.sitemap("a")
+    answer = site.server.answers["/sitemap.xml"]
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.5)
+        answer(handler)
+
+    site.server.answers["/sitemap.xml"] = slow
+    assert site.round()[1] == ["sitemap.xml", "a"]

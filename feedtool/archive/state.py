@@ -1,34 +1,50 @@
-"""What is remembered of sources between rounds: validators, the ids of places, due times.
+"""What is remembered of sources between rounds: validators, the ids of places, how things stand.
 
 Unlike the index it can't be rebuilt, but losing it costs a download, never an entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from feedtool.archive import sqlite
-from feedtool.model import Validators
+from feedtool.manners import robots as rules
+from feedtool.manners.moves import Move
+from feedtool.manners.robots import Robots
+from feedtool.manners.standing import Standing
+from feedtool.model import Validators, Wishes
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _SCHEMA = f"""
 CREATE TABLE place (
     source TEXT NOT NULL, place TEXT NOT NULL, settings TEXT NOT NULL, id TEXT,
     etag TEXT, last_modified TEXT, body TEXT, pieces TEXT NOT NULL,
     PRIMARY KEY (source, place)
 ) WITHOUT ROWID;
-CREATE INDEX place_by_id ON place (source, id);
-CREATE TABLE standing (
-    source TEXT PRIMARY KEY, failures INTEGER NOT NULL, not_before INTEGER, gone INTEGER NOT NULL,
-    succeeded INTEGER, trouble TEXT
-) WITHOUT ROWID;
-CREATE TABLE due (source TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX place_by_id ON place (source, id) WHERE id IS NOT NULL;
+CREATE TABLE standing (source TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE robots (host TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA_VERSION};
 """
+_PLACE = """
+SELECT settings, id, etag, last_modified, body, pieces FROM place WHERE source = ? AND place = ?
+"""
+_PLACES = """
+SELECT json_group_array(json_array(
+    source, place, settings, id, etag, last_modified, body, pieces
+)) FROM place WHERE (source, place) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+"""
+_STANDINGS = """
+SELECT json_group_array(json_array(source, json(told))) FROM standing
+WHERE source IN (SELECT value ->> 0 FROM json_each(?))
+"""
+_NEW = Standing()
+_TIMES = ("failing_since", "not_before", "due", "asked", "succeeded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +59,40 @@ class Remembered:
     pieces: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How things stand with a source's server: failures in a row, the moment before which it isn't
-    to be asked again, whether it said that what was there is gone for good, when it last gave what
-    it was asked for, and what the last failure was."""
-
-    failures: int = 0
-    not_before: datetime | None = None
-    gone: bool = False
-    succeeded: datetime | None = None
-    trouble: str | None = None
-
-
 class State:
     """Memory of sources, in a file or (path None) as long as the process lives."""
 
     def __init__(self, path: Path | None, *, writing: bool) -> None:
         """Open the memory at `path`; a damaged one is begun anew."""
         self._path = path
+        # What was read ahead.
+        self._places: dict[tuple[str, str], Remembered | None] = {}
+        self._standings: dict[str, Standing] = {}
+        self._hosts: set[str] | None = None  # whose robots.txt is known; most sources need none
         self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
 
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
 
+    def read_ahead(self, documents: Sequence[tuple[str, str]]) -> None:
+        """Read at once what will soon be asked one by one: of these documents (by source and place)
+        and their sources."""
+        asked = json.dumps(documents)
+        # Each as one row of JSON: between rows, SQLite lets other threads go first.
+        [told] = self._ask(_STANDINGS, asked)
+        found = {source: _read(one) for source, one in json.loads(told)}
+        self._standings = {source: found.get(source, _NEW) for source, _ in documents}
+        [told] = self._ask(_PLACES, asked)
+        known = {(source, place): _remembered(row) for source, place, *row in json.loads(told)}
+        self._places = {document: known.get(document) for document in documents}
+
     def recall(self, source: str, place: str) -> Remembered | None:
         """What is known of a document, or None."""
-        question = (
-            "SELECT settings, id, etag, last_modified, body, pieces FROM place"
-            " WHERE source = ? AND place = ?"
-        )
-        row = self._ask(question, source, place)
-        if row is None:
-            return None
-        return Remembered(row[0], row[1], Validators(*row[2:5]), frozenset(row[5].split()))
+        if (source, place) in self._places:
+            return self._places[source, place]
+        row = self._ask(_PLACE, source, place)
+        return None if row is None else _remembered(row)
 
     def places(self, source: str, identity: str) -> list[str]:
         """The places where this source had the entry with this id."""
@@ -85,55 +100,126 @@ class State:
         rows = sqlite.rows(self._database, self._path, question, source, identity)
         return [row[0] for row in rows]
 
-    def remember(self, source: str, known: Mapping[str, Remembered]) -> None:
-        """Keep these of the documents at these places, all or none; nothing is written where all
-        of it is known already."""
-        fresh = {place: one for place, one in known.items() if self.recall(source, place) != one}
-        if not fresh:
+    def remember(
+        self,
+        places: Mapping[tuple[str, str], Remembered],
+        standings: Mapping[str, Standing] | None = None,
+    ) -> None:
+        """Keep these of documents (by source and place) and sources, all or none; nothing is
+        written where all of it is known already."""
+        fresh = {at: one for at, one in places.items() if self.recall(*at) != one}
+        stands = [(source, _written(one)) for source, one in (standings or {}).items()]
+        if not fresh and not stands:
             return
+        for at in fresh:
+            self._places.pop(at, None)
+        for source, _ in stands:
+            self._standings.pop(source, None)
         with sqlite.transaction(self._database, self._path) as database:
             database.executemany(
                 "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (source, place, one.settings, one.id, *astuple(one.validators), pieces)
-                    for place, one in fresh.items()
+                    (*at, one.settings, one.id, *astuple(one.validators), pieces)
+                    for at, one in fresh.items()
                     for pieces in [" ".join(sorted(one.pieces))]
                 ],
             )
+            database.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?)", stands)
 
     def standing(self, source: str) -> Standing:
         """How things stand with a source; as new where nothing is known."""
-        question = "SELECT failures, not_before, gone, succeeded, trouble FROM standing"
-        row = self._ask(f"{question} WHERE source = ?", source)
-        if row is None:
-            return Standing()
-        return Standing(row[0], _time(row[1]), bool(row[2]), _time(row[3]), row[4])
+        if source in self._standings:
+            return self._standings[source]
+        told = self._told("standing", "source", source)
+        return _read(json.loads(told)) if told else _NEW
 
-    def set_standing(self, source: str, standing: Standing) -> None:
-        """Keep how things stand; nothing is written where that is known already."""
-        if self.standing(source) == standing:
-            return
-        until, succeeded = _seconds(standing.not_before), _seconds(standing.succeeded)
-        row = (source, standing.failures, until, standing.gone, succeeded, standing.trouble)
+    def robots(self, host: str) -> Robots | None:
+        """What a host said in its robots.txt, or None."""
+        if self._hosts is None:
+            rows = sqlite.rows(self._database, self._path, "SELECT host FROM robots")
+            self._hosts = {row[0] for row in rows}
+        told = self._told("robots", "host", host) if host in self._hosts else None
+        return rules.from_text(told) if told else None
+
+    def set_robots(self, host: str, robots: Robots) -> None:
+        """Keep what a host said."""
         with sqlite.transaction(self._database, self._path) as database:
-            database.execute("INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?, ?, ?)", row)
+            row = (host, rules.to_text(robots))
+            database.execute("INSERT OR REPLACE INTO robots VALUES (?, ?)", row)
+        if self._hosts is not None:
+            self._hosts.add(host)
 
-    def due(self, source: str) -> datetime | None:
-        """When the daemon is to read a source next; None where it never did."""
-        row = self._ask("SELECT due FROM due WHERE source = ?", source)
-        return _time(row[0]) if row else None
-
-    def set_due(self, source: str, when: datetime) -> None:
-        """Keep when a source is due next, in whole seconds."""
-        with sqlite.transaction(self._database, self._path) as database:
-            database.execute("INSERT OR REPLACE INTO due VALUES (?, ?)", (source, _seconds(when)))
+    def _told(self, table: str, key: str, value: str) -> str | None:
+        row = self._ask(f"SELECT told FROM {table} WHERE {key} = ?", value)  # noqa: S608
+        return row[0] if row else None
 
     def _ask(self, question: str, *values: object) -> Any:
         return next(sqlite.rows(self._database, self._path, question, *values), None)
 
 
+def _written(standing: Standing) -> str:
+    """A standing as text: what isn't as with a new source."""
+    told: dict[str, Any] = {
+        "failures": standing.failures,
+        "trouble": standing.trouble,
+        "gone": standing.gone,
+        "kind": standing.kind,
+        "unconditional": standing.unconditional,
+        "times": [_seconds(one) for one in standing.times],
+        **{name: _seconds(getattr(standing, name)) for name in _TIMES},
+    }
+    wishes, move = standing.wishes, standing.move
+    if wishes != Wishes():
+        told["wishes"] = {
+            "every": wishes.every and int(wishes.every.total_seconds()),
+            "hours": sorted(wishes.hours),
+            "days": sorted(wishes.days),
+            "hubs": wishes.hubs,
+            "topic": wishes.topic,
+        }
+    if move is not None:
+        told["move"] = [move.url, _seconds(move.since), move.times, _seconds(move.learned)]
+    return json.dumps({key: one for key, one in told.items() if one}, ensure_ascii=False)
+
+
+def _remembered(row: Sequence[Any]) -> Remembered:
+    settings, identity, etag, last_modified, body, pieces = row
+    validators = Validators(etag, last_modified, body)
+    return Remembered(settings, identity, validators, frozenset(pieces.split()))
+
+
+def _read(told: dict[str, Any]) -> Standing:
+    wishes, move = told.get("wishes"), told.get("move")
+    return Standing(
+        failures=told.get("failures", 0),
+        trouble=told.get("trouble"),
+        gone=told.get("gone", False),
+        kind=told.get("kind"),
+        unconditional=told.get("unconditional", False),
+        times=tuple(datetime.fromtimestamp(one, UTC) for one in told.get("times", ())),
+        wishes=_wishes(wishes) if wishes else Wishes(),
+        move=Move(move[0], _at(move[1]), move[2], _time(move[3])) if move else None,
+        **{name: _time(told.get(name)) for name in _TIMES},
+    )
+
+
+def _wishes(told: dict[str, Any]) -> Wishes:
+    every = told["every"]
+    return Wishes(
+        None if every is None else timedelta(seconds=every),
+        frozenset(told["hours"]),
+        frozenset(told["days"]),
+        tuple(told["hubs"]),
+        told["topic"],
+    )
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def _time(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return None if seconds is None else _at(seconds)
 
 
 def _seconds(when: datetime | None) -> int | None:

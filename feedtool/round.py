@@ -1,0 +1,346 @@
+"""One source in one round: its documents, what they lead to, and what becomes of their entries.
+
+A round asks for one source's documents after another, and waits for each answer: it is a generator
+of what it asks, so that others may be asked meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from feedtool import text
+from feedtool.archive.state import Remembered
+from feedtool.desk import Desk
+from feedtool.errors import DamagedError, FeedtoolError, FetchError, ReadError, SourceError
+from feedtool.fetch.results import Fetched, Known, NotModified
+from feedtool.manners import moves, standing
+from feedtool.manners.standing import Plan, Standing
+from feedtool.model import (
+    Capture,
+    Change,
+    Entry,
+    Evidence,
+    Kind,
+    Link,
+    Outcome,
+    Reading,
+    Source,
+    Validators,
+    Version,
+    Wishes,
+    handle,
+)
+from feedtool.read import dates
+from feedtool.read.readers import Reader, read
+from feedtool.recognise import FilesOf
+from feedtool.settle import settle
+from feedtool.trail import FAILED, Trail, stamp
+
+# What was one of these is one, or broken: a portal's or an error's page must not become an article.
+_STAY = ("feed", "sitemap")
+_DEFERRED = 1000  # changed files that wait until the others are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A round asks for the documents of a source; `led`: a document led to its address."""
+
+    source: Source
+    known: Known
+    led: bool = False
+
+
+Asking = Generator[Ask, Iterable[Fetched], Outcome]
+
+
+class Round:
+    """One source in one round: what has been found so far, and what is still to be looked at."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        source: Source,
+        plan: Plan,
+        stands: Standing,
+        configured: frozenset[str],
+        now: datetime,
+        readers: Mapping[Kind, Reader] | None,
+    ) -> None:
+        """Everything that is found goes to `desk`; `stands` is how it stands with the source, and
+        `configured` are the names of all sources."""
+        self._desk, self._archive = desk, desk.archive
+        self._source, self._plan, self._configured = source, plan, configured
+        self._now, self._readers = now, readers
+        # Read under other settings, a document may give something else.
+        told = (source.kind, source.time_zone, source.language, source.author)
+        hints = (source.agency, source.date_order, source.links)
+        self._settings = text.digest(repr((told, hints)))
+        self._zone = dates.zone_for(source.time_zone, source.language)
+        self._changes: list[tuple[Change, Version]] = []
+        self._unchanged = 0
+        self._skipped: list[FeedtoolError] = []
+        self._standing = stands
+        self._wishes: Wishes | None = None
+        self._kind: Kind | None = None
+        self._files = FilesOf(source, self._archive, self._ours)
+        self._deferred: list[tuple[Capture, Reading]] = []
+        self._trail = Trail(source, self._recall, self._remember)
+
+    def run(self) -> Asking:
+        """Go through the source; `now` of the answers is that of the round."""
+        documents = 0
+        answer: Fetched | None = None
+        asked = moves.address(self._source.url, self._standing.move, self._now)
+        for fetched in (yield self._home(asked)):
+            documents += 1
+            answer = self._at_home(fetched, asked)
+            self._take(answer, self._source, None)
+        self._take_deferred()
+        error: SourceError | None = None
+        if documents == 1 and len(self._skipped) == 1 and isinstance(self._skipped[0], SourceError):
+            error = self._skipped.pop()  # type: ignore[assignment]
+        while (link := self._trail.next()) is not None:
+            page = self._trail.page(link)
+            for fetched in (yield Ask(page, self._known, led=True)):
+                self._take(fetched, page, link)
+        self._unchanged += self._trail.unchanged
+        for place, memory in self._files.left().items():
+            self._remember(place, memory)
+        due: datetime | None = None
+        if self._source.remote and answer is not None:
+            stands = self._stands(answer, asked, error)
+            self._desk.stands(self._source.name, stands)
+            due = stands.due
+        return Outcome(
+            self._source.name,
+            tuple(self._changes),
+            self._unchanged,
+            tuple(self._skipped),
+            error,
+            due=due,
+        )
+
+    def _home(self, asked: str) -> Ask:
+        """What to ask for at first: the source, at the address where it is by now."""
+        source = replace(self._source, kind=self._source.kind or self._standing.kind)
+        if asked == self._source.url:
+            return Ask(source, self._known)
+        same = urlsplit(asked).hostname == urlsplit(self._source.url).hostname
+        home = text.place(self._source.url)
+        moved = replace(source, url=asked, allow_private=source.allow_private and same)
+        return Ask(moved, lambda _: self._known(home))
+
+    def _at_home(self, fetched: Fetched, asked: str) -> Fetched:
+        """An answer from where the source has moved, under the place that it has kept."""
+        if asked == self._source.url or isinstance(fetched, FetchError):
+            return fetched
+        return replace(fetched, place=text.place(self._source.url))
+
+    def _stands(self, answer: Fetched, asked: str, error: SourceError | None) -> Standing:
+        """How things stand with the server after this answer to what was `asked`."""
+        before, plan, now = self._standing, self._plan, self._now
+        if isinstance(answer, FetchError):
+            # Where it has moved to says nothing of where its owner says that it is.
+            reason, status = answer.reason, answer.status if asked == self._source.url else None
+            asks = answer.retry_after
+            return standing.failed(before, plan, now, reason=reason, status=status, asked=asks)
+        if error is not None:  # it answered, but not with what can be read
+            return standing.failed(before, plan, now, reason=error.reason)
+        wishes = self._wishes
+        if isinstance(answer, Capture) and answer.wishes.hubs:  # WebSub § 4: headers come first
+            told = wishes or before.wishes
+            wishes = replace(told, hubs=answer.wishes.hubs, topic=answer.wishes.topic)
+        stands = standing.succeeded(
+            before,
+            plan,
+            now,
+            fresh=answer.fresh,
+            move=moves.answered(before.move, asked, self._source.url, answer.moved, now),
+            wishes=wishes,
+            new=[_time(version, now) for change, version in self._changes if change is Change.NEW],
+            more=bool(self._trail),
+            kind=self._kind,
+            unconditional=_unconditional(answer, self._kind or before.kind),
+        )
+        refused = self._trail.refused
+        if refused is not None and refused.status is not None:
+            return standing.held_up(stands, plan, refused.status, refused.retry_after)
+        return stands
+
+    def _recall(self, place: str) -> Remembered | None:
+        """What is remembered of a document, if it was read under the settings of now."""
+        known = self._archive.state.recall(self._source.name, place)
+        return known if known and known.settings == self._settings else None
+
+    def _known(self, place: str) -> Validators | None:
+        known = self._recall(place)
+        return known.validators if known else None
+
+    def _take(self, fetched: Fetched, source: Source, link: Link | None) -> None:
+        """Take in one document of the source, which `link` has led to if it isn't the source's own
+        address."""
+        if link is not None and not isinstance(fetched, FetchError):
+            self._trail.answered(link, fetched)
+        if isinstance(fetched, NotModified):
+            self._unchanged += 1
+            before = None if link is None else self._recall(fetched.place)
+            if before is not None and link is not None:
+                pieces = (stamp(link) or before.pieces) - {FAILED}
+                self._note(fetched.place, before.validators, before.id, pieces)
+            return
+        if isinstance(fetched, FetchError):
+            self._skipped.append(fetched)
+            if link is not None:
+                gone = self._trail.answered(link, fetched)
+                place = text.place(link.url)
+                before = self._recall(place)
+                validators, identity = (before.validators, before.id) if before else (None, None)
+                pieces = stamp(link) if gone else {FAILED}
+                if gone or self._trail.refused is None:
+                    self._note(place, validators or Validators(), identity, pieces)
+            return
+        known = self._recall(fetched.place)
+        body = fetched.validators.body
+        if known and body and known.validators.body == body:
+            self._unchanged += 1
+            pieces = (stamp(link) or known.pieces) - {FAILED}
+            self._note(fetched.place, fetched.validators, known.id, pieces)
+            return
+        if known:
+            fetched = replace(fetched, known=known.pieces)
+        if link is None and self._standing.kind in _STAY:
+            source = replace(source, kind=source.kind or self._standing.kind)
+        try:
+            reading = _read(fetched, source, self._readers)
+            if link is None:
+                self._wishes, self._kind = reading.wishes, reading.kind
+        except SourceError as error:
+            # Told again each round until it is mended; one page of many is told once.
+            self._skipped.append(error)
+            if link is not None:
+                self._note(fetched.place, fetched.validators, None, stamp(link))
+            return
+        if len(reading.entries) == 1 and self._files.may_wait(reading.entries[0], fetched):
+            self._deferred.append((replace(fetched, body=b""), reading))
+            if len(self._deferred) >= _DEFERRED:
+                self._take_deferred()
+            return
+        self._take_reading(fetched, reading, link)
+
+    def _take_deferred(self) -> None:
+        """Take in the files whose text is new: by now it is known where the old texts have gone."""
+        for fetched, reading in self._deferred:
+            self._take_reading(fetched, reading, None)
+        self._deferred.clear()
+
+    def _take_reading(self, fetched: Capture, reading: Reading, link: Link | None) -> None:
+        self._skipped.extend(reading.skipped)
+        self._unchanged += reading.unchanged
+        alone = fetched if reading.kind in ("page", "prose") else None
+        identity: str | None = None
+        memory: Remembered | None = None
+        whole = True
+        for entry in reading.entries:
+            try:
+                identity = self._settle(_told(entry, link), alone)
+            except DamagedError as error:
+                self._skipped.append(error)
+                self._trail.miss()
+                whole = False
+            if self._desk.is_full:
+                self._desk.write()
+        if whole:
+            pieces = {*reading.pieces, *stamp(link)}
+            identity = identity if alone else None
+            memory = Remembered(self._settings, identity, fetched.validators, frozenset(pieces))
+            if not reading.links:
+                self._remember(fetched.place, memory)
+        if reading.links:
+            self._trail.lead(reading.links, (fetched.place, memory) if memory else None)
+
+    def _settle(self, entry: Entry, alone: Capture | None) -> str | None:
+        """Settle one entry; return its id where the place of a lone document is to keep it."""
+        if self._desk.holds(entry):
+            self._desk.write()  # found twice in a round, it must be known the second time
+        if alone is None or self._source.remote:
+            identity = self._id_at(alone.place) if alone else None
+            old = self._first(identity, entry.id, handle(entry.id))
+        else:
+            entry, old, copied = self._files.recognise(entry, alone)
+            if copied:
+                self._unchanged += 1
+                return None
+        if old is not None and not self._ours(old):
+            self._unchanged += 1  # another source brought it first, and goes on bringing it
+            return old.entry.id
+        change, version = settle(
+            entry,
+            old=old,
+            source=self._source.name,
+            now=self._now,
+            zone=self._zone,
+            taken=self._desk.is_taken,
+        )
+        if change is Change.UNCHANGED:
+            self._unchanged += 1
+        else:
+            self._changes.append((change, version))
+            self._desk.put(version)
+        return version.entry.id
+
+    def _first(self, *names: str | None) -> Version | None:
+        """The entry in the archive that has one of these names, asked in their order."""
+        found = (self._archive.find(name) for name in names if name)
+        return next((version for version in found if version is not None), None)
+
+    def _ours(self, old: Version) -> bool:
+        """A source may revise what it brought, and what came from one that is no longer there."""
+        return old.source == self._source.name or old.source not in self._configured
+
+    def _id_at(self, place: str) -> str | None:
+        known = self._archive.state.recall(self._source.name, place)
+        return known.id if known else None
+
+    def _remember(self, place: str, memory: Remembered) -> None:
+        self._desk.remember(self._source.name, place, memory)
+
+    def _note(
+        self, place: str, validators: Validators, identity: str | None, pieces: Iterable[str]
+    ) -> None:
+        self._remember(place, Remembered(self._settings, identity, validators, frozenset(pieces)))
+
+
+def _read(capture: Capture, source: Source, readers: Mapping[Kind, Reader] | None) -> Reading:
+    """Read a capture; a mistake of a reader costs its document and no other."""
+    try:
+        return read(capture, source, readers)
+    except FeedtoolError:
+        raise
+    except Exception as error:
+        reason = f"can't be read, by a mistake of feedtool ({type(error).__name__}: {error})"
+        raise ReadError(capture.url, reason) from error
+
+
+def _unconditional(answer: Fetched, kind: Kind | None) -> bool:
+    """Whether a feed came with nothing to ask by whether it has changed. Pages seldom have that,
+    and nobody expects it of them."""
+    if not isinstance(answer, Capture) or kind != "feed":
+        return False
+    return answer.validators.etag is None and answer.validators.last_modified is None
+
+
+def _told(entry: Entry, link: Link | None) -> Entry:
+    """`entry` with what the document that led to it says, where it doesn't say so itself."""
+    if link is None or link.published is None or entry.published is not None:
+        return entry
+    why = Evidence("published", link.published.time.isoformat(), "link to the article", 0.7)
+    return replace(entry, published=link.published, evidence=(*entry.evidence, why))
+
+
+def _time(version: Version, now: datetime) -> datetime:
+    """When an entry was published, as far as its source's rhythm goes."""
+    published = version.entry.published
+    return now if published is None or version.date_guessed else published.time
