@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -46,6 +47,17 @@ def replace(files: Sequence[tuple[Path, bytes]]) -> None:
                 temporary(path).unlink()
         raise
     sync_folders([path.parent for path, _ in files] + [folder.parent for folder in made])
+
+
+def rewrite(path: Path, data: bytes) -> None:
+    """Replace the file that a person keeps at `path` as `replace` does: where it is a link, what
+    that leads to; and only those who could read it can read it then."""
+    path = path.resolve()
+    if path.exists():
+        mode = stat.S_IMODE(path.stat().st_mode)
+        os.close(os.open(temporary(path), _FLAGS, mode))
+        temporary(path).chmod(mode)
+    replace([(path, data)])
 
 
 def holds(path: Path, data: bytes) -> bool:

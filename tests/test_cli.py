@@ -14,14 +14,13 @@ from pathlib import Path
 import pytest
 
 from feedtool import files
-from feedtool.archive.folder import FolderArchive
 from feedtool.cli import main as cli
 from feedtool.cli.context import Context
 from feedtool.cli.progress import Progress
 from feedtool.errors import OutputError
 from feedtool.lease import Lease
 from tests.cli import CONFIG, Feedtool
-from tests.conftest import NOW, ROOT, Server, article, snapshot
+from tests.conftest import ROOT, Server, article, snapshot
 
 KEY = "2022/01/18/nuoc-sach-ve-ban-pa-luong"
 
@@ -50,6 +49,7 @@ def test_the_halves_run_alone(feedtool: Feedtool, inbox: Path) -> None:
         "skipped": [],
         "error": None,
         "waits": None,
+        "due": None,
     }
     [publication] = feedtool("--json", "publish").json
     assert f"{KEY}.html" in publication["written"]  # type: ignore[operator]
@@ -263,14 +263,16 @@ def test_a_server_that_asked_for_time_is_told(
     """A source that is left alone is no failure, and says until when; by name it is asked."""
     source = f'\n[[source]]\nname = "web"\nurl = "{server.url}/a"\nallow_private = true\n'
     (tmp_path / "feedtool.toml").write_text(CONFIG.partition("[[source]]")[0] + source)
-    server.give("/a", status=429, Retry_After="3600")
-    assert feedtool("collect").code == 1
+    server.give("/a", status=429, Retry_After="7200")
+    first = feedtool("collect")
+    assert first.code == 1
+    assert "Too Many Requests (the server's fault; next try 2022-05-04 05:02Z)" in first.err
     again = feedtool("collect")
     assert (again.code, again.out) == (
         0,
-        "web: left alone until 2022-05-04 04:02Z, as its server asked\n",
+        "web: not due before 2022-05-04 05:02Z (feedtool collect web asks at once)\n",
     )
-    assert feedtool("collect", "--json").json[0]["waits"] == "2022-05-04T04:02:01Z"
+    assert feedtool("collect", "--json").json[0]["waits"] == "2022-05-04T05:02:01Z"
     assert feedtool("collect", "web").code == 1
     assert len(server.requests) == 2
 
@@ -285,21 +287,19 @@ def test_status_tells_of_each_source(feedtool: Feedtool, server: Server, inbox: 
     off = '\n[[source]]\nname = "off"\nurl = "none"\nenabled = false\n'
     (inbox.parent / "feedtool.toml").write_text(CONFIG + sources + off)
     feed = b"<rss version='2.0'><channel><title>V</title></channel></rss>"
-    server.give("/a", feed)
+    server.give("/a", feed, ETag='"1"')
     server.give("/b", status=503)
     server.give("/c", status=410)
-    server.give("/d", feed, Cache_Control="max-age=3600")
+    server.give("/d", feed, ETag='"1"', Cache_Control="max-age=7200")
     feedtool("collect", "valley", "well", "failing", "over", "fresh")
-    with FolderArchive(inbox.parent / "archive", writing=True) as archive:
-        archive.state.set_due("well", NOW)
     told = dict(line.split(": ", 1) for line in feedtool("status").out.splitlines())
     assert told == {
         "valley": "read whenever collected",
-        "well": "last read 2022-05-04 03:02Z, due 2022-05-04 03:02Z",
+        "well": "last read 2022-05-04 03:02Z, due 2022-05-04 04:07Z",
         "failing": "failed 1 times in a row (answers 503 Service Unavailable), "
-        "left alone until 2022-05-04 07:02Z",
+        "due 2022-05-04 07:02Z",
         "over": "failed 1 times in a row (answers 410 Gone), gone for good",
-        "fresh": "last read 2022-05-04 03:02Z, left alone until 2022-05-04 04:02Z",
+        "fresh": "last read 2022-05-04 03:02Z, due 2022-05-04 05:02Z as its server asked",
         "new": "not read yet",
         "off": "switched off (enabled = false)",
     }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from feedtool import text
-from feedtool.config import Config, load
+from feedtool.config import Config, advice, load
 from feedtool.errors import ConfigError, FeedtoolError, OutputError, UsageError
 
 _PLACES = (Path("feedtool.toml"), Path("config/feedtool.toml"))
@@ -63,7 +63,10 @@ class Context:
             looked = " and ".join(str(path) for path in _PLACES)
             reason = f"no configuration (looked for {looked}): name one with --config, or make one"
             raise ConfigError(Path.cwd(), "", f"{reason} with feedtool init")
-        return load(path)
+        config = load(path)
+        for line in advice(config):
+            self.tell(f"feedtool: {line}")
+        return config
 
     def say(self, line: str) -> None:
         """Print a line of data for people; `OutputError` where it can't be written."""

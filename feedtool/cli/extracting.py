@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from feedtool.archive import item
 from feedtool.cli.context import Context
 from feedtool.config import Config, Site, is_language, is_zone
 from feedtool.errors import FeedtoolError, ReadError, UsageError
-from feedtool.fetch.fetcher import fetcher
-from feedtool.fetch.results import NotModified
-from feedtool.model import Entry, Kind, Link, Reading, Source, Validators
+from feedtool.fetch.fetcher import Fetcher
+from feedtool.fetch.results import Fetched, NotModified
+from feedtool.model import Entry, EvidenceField, Kind, Link, Reading, Source, Validators
 from feedtool.read.readers import read
 
 EXIT_SOME_FAILED = 1
+FIELDS: tuple[EvidenceField, ...] = ("title", "authors", "published", "summary")
 
 
 def extract(context: Context, options: argparse.Namespace) -> int:
@@ -41,9 +42,9 @@ def extract(context: Context, options: argparse.Namespace) -> int:
                 given += 1
                 kind, thing = found
                 if isinstance(thing, Link):
-                    _lead(context, name, kind, thing)
+                    lead(context, name, kind, thing)
                 elif context.json:
-                    context.give(_json(name, kind, thing))
+                    context.give(as_object(name, kind, thing))
                 else:
                     _say(context, name, kind, thing)
     if not given:
@@ -64,19 +65,26 @@ def _articles(
         language=options.language,
         allow_private=True,  # an address that is typed in is its owner's word
     )
-    for fetched in fetcher(config, context.now())(source, _nothing_known):
-        if isinstance(fetched, FeedtoolError):
-            yield fetched
-        elif not isinstance(fetched, NotModified):
-            capture = replace(fetched, url=options.url) if options.url else fetched
-            try:
-                reading: Reading = read(capture, source)
-            except FeedtoolError as error:
-                yield error
-                continue
-            yield from reading.skipped
-            yield from ((reading.kind, entry) for entry in reading.entries)
-            yield from ((reading.kind, link) for link in reading.links)
+    with Fetcher(config, crawling=False) as fetcher:
+        for fetched in fetcher.fetch(source, _nothing_known, context.now()):
+            yield from _read(fetched, source, options.url)
+
+
+def _read(
+    fetched: Fetched, source: Source, url: str | None
+) -> Iterator[tuple[Kind, Entry | Link] | FeedtoolError]:
+    """What a document holds; `url` is where it came from, if somebody says so."""
+    if isinstance(fetched, FeedtoolError):
+        yield fetched
+    elif not isinstance(fetched, NotModified):
+        try:
+            reading: Reading = read(replace(fetched, url=url) if url else fetched, source)
+        except FeedtoolError as error:
+            yield error
+            return
+        yield from reading.skipped
+        yield from ((reading.kind, entry) for entry in reading.entries)
+        yield from ((reading.kind, link) for link in reading.links)
 
 
 def _config(context: Context) -> Config:
@@ -90,7 +98,8 @@ def _nothing_known(_: str) -> Validators | None:
     return None
 
 
-def _json(name: str, kind: Kind, entry: Entry) -> dict[str, Any]:
+def as_object(name: str, kind: Kind, entry: Entry) -> dict[str, Any]:
+    """Return an article that `name` gave as an object, with the evidence for each field."""
     published = entry.published
     return {
         **item.from_entry(entry),
@@ -104,7 +113,7 @@ def _json(name: str, kind: Kind, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _lead(context: Context, name: str, kind: Kind, link: Link) -> None:
+def lead(context: Context, name: str, kind: Kind, link: Link) -> None:
     """Print what a sitemap or listing leads to: a line, or an object."""
     when = link.published.day if link.published else link.updated and link.updated.date()
     day = when.isoformat() if when else None
@@ -116,24 +125,31 @@ def _lead(context: Context, name: str, kind: Kind, link: Link) -> None:
 
 
 def _say(context: Context, name: str, kind: Kind, entry: Entry) -> None:
+    say_fields(context, f"{name} ({kind})", entry, FIELDS)
+    for caption in entry.captions:
+        context.say(f"  {'caption':<10} {caption}")
+    context.say(f"  {'language':<10} {entry.language or '(unknown)'}")
+
+
+def say_fields(
+    context: Context, heading: str, entry: Entry, fields: Sequence[EvidenceField]
+) -> None:
+    """Print these fields of an article below a heading, each with its evidence."""
     published = entry.published
     day = "" if published is None else published.day.isoformat()
     if published is not None and published.precision == "second":
         day = published.time.isoformat(" ")
-    values = {
+    values: dict[EvidenceField, str] = {
         "title": entry.title,
         "authors": ", ".join(person.name for person in entry.authors),
         "published": day,
         "summary": entry.summary or "",
     }
     why = {evidence.field: evidence for evidence in entry.evidence}
-    context.say(f"{name} ({kind})")
-    for field, value in values.items():
-        context.say(f"  {field:<10} {value or '(none found)'}")
-        evidence = why.get(field)  # type: ignore[call-overload]
+    context.say(heading)
+    for field in fields:
+        context.say(f"  {field:<10} {values[field] or '(none found)'}")
+        evidence = why.get(field)
         if evidence is not None:
             quote = text.shorten(evidence.quote, 100)
             context.say(f"  {'':<10}   {evidence.rule}, {evidence.confidence:.0%}: “{quote}”")
-    for caption in entry.captions:
-        context.say(f"  {'caption':<10} {caption}")
-    context.say(f"  {'language':<10} {entry.language or '(unknown)'}")

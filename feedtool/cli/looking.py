@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
+from feedtool import text
 from feedtool.archive import item
 from feedtool.archive.folder import FolderArchive
-from feedtool.archive.state import Standing
 from feedtool.cli.context import Context
+from feedtool.config import Config
 from feedtool.errors import UsageError
+from feedtool.manners.standing import Standing
 from feedtool.model import Entry, Source, Version
 
 
@@ -75,20 +77,24 @@ def show(context: Context, options: argparse.Namespace) -> int:
     return 0
 
 
-def status(context: Context, _: argparse.Namespace) -> int:
+def status(context: Context, options: argparse.Namespace) -> int:
     """Tell of each source when it was last read, when it is due, and what is wrong."""
     config = context.config()
+    if options.opml:
+        return _opml(context, config)
     with FolderArchive(config.archive.path) as archive:
         for source in config.source:
             standing = archive.state.standing(source.name)
-            due = archive.state.due(source.name)
             facts = {
                 "succeeded": standing.succeeded,
                 "failures": standing.failures or None,
                 "trouble": standing.trouble,
                 "not_before": standing.not_before,
-                "due": due,
+                "due": standing.due,
                 "gone": standing.gone or None,
+                "asked": standing.asked,
+                "moved_to": standing.move.url if standing.move else None,
+                "hubs": list(standing.wishes.hubs),
                 "enabled": source.enabled,
             }
             if context.json:
@@ -98,11 +104,28 @@ def status(context: Context, _: argparse.Namespace) -> int:
                 }
                 context.give({"source": source.name, **times})
             else:
-                context.say(f"{source.name}: {_condition(source, standing, due)}")
+                context.say(f"{source.name}: {_condition(source, standing)}")
     return 0
 
 
-def _condition(source: Source, standing: Standing, due: datetime | None) -> str:
+def _opml(context: Context, config: Config) -> int:
+    """Print the feeds on the web that are followed, without secrets."""
+    from feedtool.read import opml
+
+    if context.json:
+        raise UsageError("--opml", "prints no JSON")
+    feeds = [
+        opml.Subscription(source.name, text.without_secrets(source.url))
+        for source in config.source
+        if source.remote and source.kind in (None, "feed")
+    ]
+    written = opml.write(config.site.title, feeds).decode()
+    # Whatever the terminal's charset is, this is the same document.
+    context.say(written.encode("ascii", "xmlcharrefreplace").decode().rstrip())
+    return 0
+
+
+def _condition(source: Source, standing: Standing) -> str:
     """How a source is doing, in words."""
     if not source.enabled:
         return "switched off (enabled = false)"
@@ -115,10 +138,18 @@ def _condition(source: Source, standing: Standing, due: datetime | None) -> str:
         parts.append(f"failed {standing.failures} times in a row ({standing.trouble})")
     if standing.gone:
         parts.append("gone for good")
-    if standing.not_before:
-        parts.append(f"left alone until {standing.not_before:%Y-%m-%d %H:%M}Z")
-    if due:
-        parts.append(f"due {due:%Y-%m-%d %H:%M}Z")
+        return ", ".join(parts)
+    if standing.due:
+        asked = standing.not_before is not None and standing.not_before >= standing.due
+        why = " as its server asked" if asked and not standing.failures else ""
+        parts.append(f"due {standing.due:%Y-%m-%d %H:%M}Z{why}")
+    move = standing.move
+    if move is not None and move.learned is not None:
+        parts.append(f"has moved for good to {move.url}: write that into the configuration")
+    elif move is not None:
+        parts.append(f"says since {move.since:%Y-%m-%d} that it has moved to {move.url}")
+    if standing.wishes.hubs:
+        parts.append(f"has a hub ({standing.wishes.hubs[0]})")
     return ", ".join(parts) or "read whenever collected"
 
 

@@ -42,6 +42,18 @@ def _init(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dir", metavar="DIR", nargs="?", default=".", help="where (default: here)")
 
 
+def _add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("inputs", metavar="URL|PATH", nargs="+",
+                        help="a site, feed, folder, file, or OPML (a list of feeds)")  # fmt: skip
+    parser.add_argument("--name", help="what to call it (default: by its title)")
+    parser.add_argument("--contact", metavar="ADDRESS",
+                        help="whom servers may write to, if [site] doesn't say")  # fmt: skip
+    parser.add_argument("--every", metavar="TIME", help="between two rounds, such as 1h")
+    parser.add_argument("--private", action="store_true",
+                        help="its host may be one that is not on the internet")  # fmt: skip
+    parser.add_argument("--dry-run", action="store_true", help="only show it; write nothing")
+
+
 def _extract(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", metavar="FILE|URL", nargs="+", help="a file, folder or address")
     parser.add_argument("--url", help="where a saved page came from")
@@ -73,6 +85,11 @@ def _show(parser: argparse.ArgumentParser) -> None:
                         help="all that its fields might have been, and why it lost")  # fmt: skip
 
 
+def _status(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--opml", action="store_true",
+                        help="print the feeds that are followed as OPML, for a reader")  # fmt: skip
+
+
 def _count(value: str) -> int:
     if not re.fullmatch(r"0*[1-9][0-9]{0,8}", value):
         raise argparse.ArgumentTypeError(f"{value!r} is no number from 1")
@@ -82,6 +99,8 @@ def _count(value: str) -> int:
 COMMANDS = (
     Command("init", "make a starter configuration and an inbox", "feedtool init my-site",
             "starting:init", _init),
+    Command("add", "find the feed of a site, show it, add it as a source, read and publish it",
+            "feedtool add https://www.example.org/ --contact you@example.org", "adding:add", _add),
     Command("extract", "show what would be read, with the evidence for each field; writes nothing",
             "feedtool extract article.txt --json", "extracting:extract", _extract),
     Command("run", "one round: collect, then publish", "feedtool run", "rounds:run", _names),
@@ -96,7 +115,7 @@ COMMANDS = (
     Command("show", "show one article of the archive", "feedtool show 2020/12/15/year-in-review",
             "looking:show", _show),
     Command("status", "tell of each source: last success, next due, trouble", "feedtool status",
-            "looking:status", _none),
+            "looking:status", _status),
     Command("check", "prove names, digests and schema of the archive", "feedtool check",
             "caring:check", _none),
     Command("reindex", "rebuild the archive's index from its files alone", "feedtool reindex",

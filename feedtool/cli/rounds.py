@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from feedtool.archive.folder import FolderArchive
@@ -13,22 +14,33 @@ from feedtool.cli.context import Context, as_json
 from feedtool.cli.progress import Progress
 from feedtool.collect import collect as collect_sources
 from feedtool.config import Config
-from feedtool.errors import FeedtoolError, UsageError
+from feedtool.errors import Fault, FeedtoolError, FetchError, UsageError
 from feedtool.model import Change, Outcome
 
 if TYPE_CHECKING:
     from feedtool.publish.site import Publication
 
 EXIT_SOURCE_FAILED = 1
+_FAULTS: dict[Fault, str] = {
+    "server": "the server's fault",
+    "network": "the network's fault, or nobody is there",
+    "address": "look at the address",
+    "settings": "",  # the reason says which
+    "feedtool": "feedtool's fault: please tell its makers",
+}
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
     """One round: collect, then publish."""
+    return round_of(context, _config(context, options.names), options.names)
+
+
+def round_of(context: Context, config: Config, names: list[str]) -> int:
+    """Collect the sources of these names, all where there is none, then publish."""
     from feedtool.publish.site import publish as publish_site  # templates
 
-    config = _config(context, options.names)
     with FolderArchive(config.archive.path, writing=True) as archive:
-        code = _collect(context, config, archive, options.names)
+        code = _collect(context, config, archive, names)
         publication = publish_site(config, archive, now=context.now())
     _tell_publication(context, config, publication)
     return code
@@ -104,7 +116,8 @@ def _collect(context: Context, config: Config, archive: FolderArchive, names: li
 def _tell_outcome(context: Context, outcome: Outcome) -> None:
     problems: list[FeedtoolError] = [*outcome.skipped, *([outcome.error] if outcome.error else [])]
     for problem in problems:
-        context.complain(problem)
+        next_try = outcome.due if problem is outcome.error else None
+        context.tell(f"feedtool: {outcome.source}: {problem}{_sequel(problem, next_try)}")
     if context.json:
         context.give(_outcome_json(outcome))
         return
@@ -116,12 +129,21 @@ def _tell_outcome(context: Context, outcome: Outcome) -> None:
     }
     if outcome.waits:
         until = f"{outcome.waits:%Y-%m-%d %H:%M}Z"
-        context.say(f"{outcome.source}: left alone until {until}, as its server asked")
+        at_once = f"feedtool collect {outcome.source} asks at once"
+        context.say(f"{outcome.source}: not due before {until} ({at_once})")
         return
     told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     context.say(f"{outcome.source}: {told or 'nothing there'}")
     for change, version in outcome.changes:
         context.say(f"  {change:<8} {version.key}  {version.entry.title}")
+
+
+def _sequel(problem: FeedtoolError, due: datetime | None) -> str:
+    """Whose fault a failure is, and what happens next."""
+    said = [_FAULTS[problem.fault]] if isinstance(problem, FetchError) else []
+    if due is not None:
+        said.append(f"next try {due:%Y-%m-%d %H:%M}Z")
+    return f" ({'; '.join(filter(None, said))})" if any(said) else ""
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -136,6 +158,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "skipped": [as_json(error) for error in outcome.skipped],
         "error": as_json(outcome.error) if outcome.error else None,
         "waits": stamp(outcome.waits) if outcome.waits else None,
+        "due": stamp(outcome.due) if outcome.due else None,
     }
 
 

@@ -19,10 +19,9 @@ def init(context: Context, options: argparse.Namespace) -> int:
     path = folder / CONFIG
     if path.exists():
         raise UsageError(path, "is there already, and is left as it is")
-    starter = (resources.files("feedtool.cli") / "starter.toml").read_bytes()
     try:
         (folder / INBOX).mkdir(parents=True, exist_ok=True)
-        files.replace([(path, starter)])
+        files.replace([(path, starter())])
     except OSError as error:
         raise PublishError(path, f"can't be written: {error.strerror or error}") from error
     if context.json:
@@ -32,3 +31,8 @@ def init(context: Context, options: argparse.Namespace) -> int:
     context.say(f"next: drop an article (.txt, .html, a feed) into {folder / INBOX}, then")
     context.say(f"  feedtool run --config {path}")
     return 0
+
+
+def starter() -> bytes:
+    """The configuration to start with."""
+    return (resources.files("feedtool.cli") / "starter.toml").read_bytes()
