@@ -40,6 +40,7 @@ samples: $(VENV)/ready  ## the quality of reading, against its floors
 bench-short: $(VENV)/ready  ## the short form of the benchmarks
 	$(BIN)/python benchmarks/startup.py --rounds 7
 	$(BIN)/python benchmarks/reading.py --rounds 2
+	$(BIN)/python benchmarks/fetching.py --sources 100 --rounds 2
 
 check: test lint types samples bench-short  ## everything that .ci/run does
 
@@ -48,6 +49,7 @@ bench: $(VENV)/ready  ## the benchmarks, whole
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/startup.py --rounds 40
 	$(BIN)/python benchmarks/reading.py --rounds 9 --gate
+	$(BIN)/python benchmarks/fetching.py --rounds 7 --gate
 
 soak: $(VENV)/ready  ## the long forms of the tests
 	$(BIN)/python -m pytest -m soak --hypothesis-profile soak
