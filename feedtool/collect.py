@@ -91,8 +91,8 @@ class _Collecting:
                 for ticket, answer in self._fetching.answers():
                     waited = False
                     # One of an earlier collection that was given up is nobody's.
-                    host, asking = self._rounds.pop(ticket, (None, None))
-                    if host is not None and asking is not None:
+                    if ticket in self._rounds:
+                        host, asking = self._rounds.pop(ticket)
                         self._go_on(asking, host, answer, lines)
                 late = waited or time.monotonic() > self._told + _SOON
                 if late or not self._rounds or self._desk.is_full or len(self._ended) >= _TOLD:

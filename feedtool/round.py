@@ -76,7 +76,7 @@ class Round:
         self._now, self._readers = now, readers
         # Read under other settings, a document may give something else.
         told = (source.kind, source.time_zone, source.language, source.author)
-        hints = (source.agency, source.date_order, source.links)
+        hints = (source.agency, source.date_order, source.links, source.allow_private)
         self._settings = text.digest(repr((told, hints)))
         self._zone = dates.zone_for(source.time_zone, source.language)
         self._changes: list[tuple[Change, Version]] = []
