@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from feedtool.config import load as load_config
     from feedtool.daemon import Daemon
     from feedtool.errors import FeedtoolError
-    from feedtool.model import Change, Enclosure, Entry, Feed, Person, Published
+    from feedtool.kept import Change
+    from feedtool.model import Enclosure, Entry, Feed, Person, Published
     from feedtool.publish.renderers import render
     from feedtool.publish.site import publish
 
@@ -48,7 +49,7 @@ __all__ = [
 
 _HOMES = {
     "Archive": "archive.protocol",
-    "Change": "model",
+    "Change": "kept",
     "Config": "config",
     "Daemon": "daemon",
     "Enclosure": "model",

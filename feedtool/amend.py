@@ -44,6 +44,7 @@ def with_sources(written: str, sources: Sequence[Source], path: Path) -> str:
             source,
             url=source.url if source.remote else str(base / source.url),
             time_zone=before.site.time_zone,
+            captures=before.archive.captures,
         )
         for source in sources
     )

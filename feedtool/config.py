@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedtool import text
+from feedtool.data import convert
 from feedtool.errors import ConfigError
 from feedtool.model import DateOrder, Kind, Source
 from feedtool.valid import LANGUAGE_TAG
@@ -57,10 +58,12 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveTable:
-    """Where the archive is; `review_below`: entries less sure than this are for review (0 to 1)."""
+    """Where the archive is; `review_below`: entries less sure than this are for review (0 to 1).
+    `captures` is for sources that don't say (see `Source`)."""
 
     path: Path = Path("archive")
     review_below: float = 0.6
+    captures: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,8 @@ class Http:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedTable:
-    """A feed to publish: of which sources (all if none), how many entries, how much of each."""
+    """A feed to publish: of which sources (all if none), how many entries, how much of each;
+    `one_per_story`: what several sources tell stands in it once."""
 
     name: str
     title: str | None = None
@@ -96,6 +100,7 @@ class FeedTable:
     sources: tuple[str, ...] = ()
     limit: int = 50
     content: Content = "summary"
+    one_per_story: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +137,6 @@ def load(path: Path | str) -> Config:
 
 def parse(written: str, path: Path) -> Config:
     """Return the configuration in `written`; paths in it are relative to the folder of `path`."""
-    import msgspec
-
     try:
         table = tomllib.loads(written)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -141,11 +144,11 @@ def parse(written: str, path: Path) -> Config:
     for key, names in _unknown_keys(table):
         raise ConfigError(path, key, f"is unknown{_nearest(key.rpartition('.')[2], names)}")
     for number, source in enumerate(_tables(table, "source")):
-        _times(source, ("every",), path, f"source[{number}]")
+        _times(source, ("every", "keep"), path, f"source[{number}]")
     _times(table.get("http"), ("every_min", "every_max"), path, "http")
     try:
-        config = msgspec.convert(table, Config, dec_hook=_path)
-    except msgspec.ValidationError as error:
+        config = convert(table, Config, _path)
+    except ValueError as error:
         raise ConfigError(path, *_explained(str(error))) from error
     _check(config, path)
     return _resolved(config, path.absolute().parent)
@@ -162,7 +165,7 @@ def advice(config: Config) -> list[str]:
 
 
 def _explained(message: str) -> tuple[str, str]:
-    """The key and the reason in what msgspec says of a wrong value."""
+    """The key and the reason in what is said of a wrong value."""
     reason, _, where = message.partition(" - at `$")
     key = where.strip("`").lstrip(".")
     choices = _CHOICES.get(re.sub(r".*\.|\[\d+\]$", "", key))
@@ -171,7 +174,7 @@ def _explained(message: str) -> tuple[str, str]:
 
 
 def _path(kind: type, value: object) -> object:
-    """How msgspec makes a path."""
+    """A path from what is written."""
     if kind is Path and isinstance(value, str) and value:
         return Path(value)
     raise ValueError("is no path")
@@ -218,10 +221,10 @@ def _times(table: object, keys: Iterable[str], path: Path, at: str) -> None:
 
 
 def duration(value: object, path: object, key: str) -> timedelta:
-    """Return the time between two rounds in `value`, such as "1h"; or raise `ConfigError`."""
+    """Return the length of time in `value`, such as "1h"; or raise `ConfigError`."""
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if not found:
-        raise ConfigError(path, key, 'is no time between rounds, such as "15m", "1h" or "1d"')
+        raise ConfigError(path, key, 'is no length of time, such as "15m", "1h" or "1d"')
     every = timedelta(**{_UNITS[found[2]]: int(found[1])})
     if every < _SHORTEST:
         raise ConfigError(path, key, "is shorter than a minute")
@@ -358,6 +361,7 @@ def _resolved(config: Config, base: Path) -> Config:
                 source,
                 url=source.url if source.remote else str(base / source.url),
                 time_zone=source.time_zone or site.time_zone,
+                captures=config.archive.captures if source.captures is None else source.captures,
             )
             for source in config.source
         ),

@@ -105,6 +105,10 @@ class DamagedError(ArchiveError):
     exit_code = 65
 
 
+class LaterFormatError(DamagedError):
+    """A file of the archive is of a format that a newer feedtool writes: it may well be whole."""
+
+
 class BusyError(ArchiveError):
     """Another process holds the archive's lease."""
 

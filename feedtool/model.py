@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Literal
 from urllib.parse import quote
 
 from feedtool import text, valid
-from feedtool.errors import EntryError, FeedtoolError, SourceError
+from feedtool.errors import EntryError, FeedtoolError
 
 Precision = Literal["day", "second"]
 Kind = Literal["prose", "page", "feed", "sitemap", "listing"]
@@ -213,7 +212,9 @@ class Source:
     rounds; without it, the source's own rhythm tells. `time_zone`, `language` and `author` are used
     where a document doesn't say; `date_order` where a date such as 3/4/2022 can be read both ways;
     `agency` is what its datelines begin with; `links` is the CSS selector of a listing's articles.
-    `allow_private`: its host may be one that is not on the internet.
+    `allow_private`: its host may be one that is not on the internet. `keep` is how long after its
+    publication an entry is kept, for ever if None. `captures`: whether what is received is kept;
+    None: where it gave an article by itself.
     """
 
     name: str
@@ -228,6 +229,8 @@ class Source:
     every: timedelta | None = None
     enabled: bool = True
     allow_private: bool = False
+    keep: timedelta | None = None
+    captures: bool | None = None
 
     @property
     def remote(self) -> bool:
@@ -261,6 +264,17 @@ class Validators:
     body: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was asked over HTTP and answered (RFC 9110): the lines and fields, in their order and as
+    they were sent, without secrets. The body is the capture's, its content codings undone."""
+
+    status: int
+    reason: str
+    asked: tuple[tuple[str, str], ...]
+    answered: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
     """What came back when a source was read, byte for byte (WARC's word).
@@ -269,7 +283,7 @@ class Capture:
     the source, or host and path. `authority` is the host that ids are minted under. `known` are
     the digests of pieces of this document (entries of a feed) that were read in earlier rounds;
     `fresh` is how long it says that it stays as it is; `wishes` is what the answer's headers say.
-    `moved` is where the server says that it has moved for good.
+    `moved` is where the server says that it has moved for good. `exchange` is None for files.
     """
 
     source: str
@@ -285,6 +299,7 @@ class Capture:
     fresh: timedelta = timedelta(0)
     wishes: Wishes = Wishes()
     moved: str | None = None
+    exchange: Exchange | None = field(default=None, repr=False)
 
     def mint(self, place: str) -> str:
         """Return a `tag:` URI (RFC 4151) for `place`, frozen with the day it was first seen."""
@@ -329,7 +344,8 @@ class Reading:
 
     `pieces` are the digests of the document's parts (entries of a feed) that need not be read
     again; `unchanged` of them were known. `links` lead to the articles of a sitemap or listing.
-    `wishes` is what the document says of being read again.
+    `wishes` is what the document says of being read again, `gone` names ids whose entries it says
+    were deleted (RFC 6721).
     """
 
     kind: Kind
@@ -339,56 +355,7 @@ class Reading:
     unchanged: int = 0
     links: tuple[Link, ...] = ()
     wishes: Wishes = Wishes()
-
-
-class Change(StrEnum):
-    """What a collected entry was to the archive."""
-
-    NEW = "new"
-    REVISED = "revised"
-    UNCHANGED = "unchanged"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """One version of an entry as the archive keeps it.
-
-    `key` is YYYY/MM/DD/slug and never changes. `digest` covers what the source gave (see
-    `archive.item`); `revision` counts from 1. `date_guessed`: the document had no date, and
-    `entry.published` is the moment of the first capture.
-    """
-
-    key: str
-    source: str
-    entry: Entry
-    digest: str
-    revision: int
-    first_archived: datetime
-    last_revised: datetime
-    date_guessed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one source in one round.
-
-    `unchanged` counts documents and entries that were known; `changes` holds the NEW and REVISED.
-    `skipped` are single documents or entries that failed; `error` is why the source as a whole did.
-    `waits` is until when it was left alone, as its server asked for.
-    """
-
-    source: str
-    changes: tuple[tuple[Change, Version], ...] = ()
-    unchanged: int = 0
-    skipped: tuple[FeedtoolError, ...] = ()
-    error: SourceError | None = None
-    waits: datetime | None = None
-    due: datetime | None = None
-
-    @property
-    def failed(self) -> bool:
-        """True where anything of the source could not be taken."""
-        return self.error is not None or bool(self.skipped)
+    gone: tuple[str, ...] = ()
 
 
 def handle(identity: str) -> str | None:

@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 
 from feedtool.archive import item
 from feedtool.errors import EntryError
-from feedtool.model import (
-    Enclosure,
-    Entry,
-    Evidence,
-    Feed,
-    Outcome,
-    Person,
-    Published,
-    Source,
-    handle,
-)
+from feedtool.kept import Outcome
+from feedtool.model import Enclosure, Entry, Evidence, Feed, Person, Published, Source, handle
 from feedtool.publish import atom
 from feedtool.valid import moment
 from tests.conftest import make_capture, make_entry, make_version

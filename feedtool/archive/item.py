@@ -1,21 +1,23 @@
 """The format of an archived entry: a JSON Feed 1.1 item, what is ours under `_feedtool`. Pure.
 
-https://www.jsonfeed.org/version/1.1/ ; the keys are explained in docs/design.md.
+https://www.jsonfeed.org/version/1.1/ ; the keys are explained in docs/archive-format.md.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 
-from feedtool import text
+from feedtool import data, text
+from feedtool.archive import kinship
+from feedtool.archive.migrations import FORMAT, migrated
 from feedtool.errors import EntryError
-from feedtool.model import Enclosure, Entry, Evidence, Person, Published, Version, handle
+from feedtool.kept import By, Location, Version, Withdrawal
+from feedtool.model import Enclosure, Entry, Evidence, Person, Published, handle
 
-FORMAT = 1
 _UNKNOWN_TYPE = "application/octet-stream"  # JSON Feed wants a type where the source gave none
 
 Json = dict[str, Any]
@@ -89,14 +91,21 @@ def story(entry: Entry) -> str:
 
 def names(version: Version) -> tuple[str, ...]:
     """Return all names that an entry can be found by: its id and, where that was minted here, its
-    place and its story (which find it again under another host, day or file name)."""
-    identity = version.entry.id
-    place = handle(identity)
-    if place is None:
-        return (identity,)
+    place and its story (which find it again under another host, day or file name); and those that
+    it shares with others of its story (see `kinship`). What was purged keeps its id and place."""
     entry = version.entry
-    undated = _without_guess(entry) if version.date_guessed else entry
-    return (identity, place, story(undated))
+    place = handle(entry.id)
+    own = (entry.id,) if place is None else (entry.id, place)
+    if version.withdrawn is not None and version.withdrawn.purged:
+        return own
+    if place is not None:
+        own = (*own, story(_without_guess(entry) if version.date_guessed else entry))
+    return (*own, *kinship.names(entry, dated=not version.date_guessed))
+
+
+def has_name(version: Version, name: str) -> bool:
+    """True where an entry can be found by `name`."""
+    return name == version.entry.id or name in names(version)
 
 
 def sureness(version: Version) -> float:
@@ -130,16 +139,37 @@ def to_json(version: Version) -> Json:
         "date_guessed": version.date_guessed,
         "captions": list(entry.captions),
         "rights": entry.rights,
-        "capture": None,
+        "capture": asdict(version.capture) if version.capture else None,
         "evidence": from_evidence(entry),
         "rejected": _from_rejected(entry),
     }
+    seldom = {
+        "duplicate_of": version.duplicate_of,
+        "gone": stamp(version.gone) if version.gone else None,
+        "withdrawn": _from_withdrawal(version.withdrawn) if version.withdrawn else None,
+    }
+    ours.update((name, value) for name, value in seldom.items() if value is not None)
     return {**from_entry(entry), "_feedtool": ours}
+
+
+def _from_withdrawal(withdrawn: Withdrawal) -> Json:
+    return {**asdict(withdrawn), "when": stamp(withdrawn.when)}
+
+
+def _to_withdrawal(told: Json) -> Withdrawal:
+    if told["by"] not in get_args(By):
+        raise ValueError(f"is withdrawn by {told['by']!r}")
+    when, purged = _time(told["when"]), bool(told["purged"])
+    return Withdrawal(when, told["by"], _text(told["reason"]), purged)
+
+
+def _to_location(told: Json) -> Location:
+    return Location(_text(told["file"]), int(told["offset"]), int(told["length"]))
 
 
 def encode(version: Version) -> bytes:
     """Return the bytes of the file that holds `version`."""
-    return (json.dumps(to_json(version), ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+    return data.pretty(to_json(version)) + b"\n"
 
 
 def encode_line(version: Version) -> bytes:
@@ -148,9 +178,20 @@ def encode_line(version: Version) -> bytes:
 
 
 def decode(data: bytes) -> Version:
-    """Return the version that `data` holds; a `ValueError` says why it holds none."""
+    """Return the version that `data` holds, in whatever format; a `ValueError` says why it holds
+    none."""
     try:
-        return _version(json.loads(data.decode("utf-8")))
+        found = json.loads(data.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("is not in the format of an archived entry") from error
+    return from_json(found)
+
+
+def from_json(item: Json) -> Version:
+    """Return the version that an object of a file holds, in whatever format; a `ValueError` says
+    why it holds none."""
+    try:
+        return _version(migrated(item))
     except KeyError as error:
         raise ValueError(f"has no {error}") from error
     except EntryError as error:
@@ -161,8 +202,6 @@ def decode(data: bytes) -> Version:
 
 def _version(item: Json) -> Version:
     ours = item["_feedtool"]
-    if ours["format"] != FORMAT:
-        raise ValueError(f"is in format {ours['format']!r}; this feedtool reads {FORMAT}")
     published = Published(
         _time(item["date_published"]), date.fromisoformat(ours["day"]), ours["precision"]
     )
@@ -198,6 +237,10 @@ def _version(item: Json) -> Version:
         first_archived=_time(ours["first_archived"]),
         last_revised=_time(ours["last_revised"]),
         date_guessed=bool(ours["date_guessed"]),
+        capture=_to_location(ours["capture"]) if ours.get("capture") else None,
+        withdrawn=_to_withdrawal(ours["withdrawn"]) if "withdrawn" in ours else None,
+        gone=_time(ours["gone"]) if "gone" in ours else None,
+        duplicate_of=_text(ours["duplicate_of"]) if "duplicate_of" in ours else None,
     )
 
 

@@ -1,0 +1,102 @@
+"""What the archive keeps of an entry, and what became of a source in one round: frozen nouns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from feedtool.errors import FeedtoolError, SourceError
+from feedtool.model import Capture, Entry
+
+By = Literal["owner", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a record lies: a file of the archive (its path in the folder), and the record's first
+    byte and length in it."""
+
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Something that was received and is to be kept: a capture, and the keys of the versions that
+    were made of it. `same_as`: it holds just what an earlier one did, which lies there."""
+
+    capture: Capture
+    keys: tuple[str, ...] = ()
+    same_as: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why an entry is no longer published: since when, by whom (our own side, or its source), and
+    in whose words. `purged`: what it said isn't kept either."""
+
+    when: datetime
+    by: By
+    reason: str
+    purged: bool = False
+
+
+class Change(StrEnum):
+    """What a collected entry was to the archive."""
+
+    NEW = "new"
+    REVISED = "revised"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of an entry as the archive keeps it.
+
+    `key` is YYYY/MM/DD/slug and never changes. `digest` covers what the source gave (see
+    `archive.item`); `revision` counts from 1. `date_guessed`: the document had no date, and
+    `entry.published` is the moment of the first capture. `capture` is where the document lies that
+    it was read from. `withdrawn`: it is no longer published. `gone` is when its source was first
+    seen without it. `duplicate_of` is the key of an entry that tells the same story.
+    """
+
+    key: str
+    source: str
+    entry: Entry
+    digest: str
+    revision: int
+    first_archived: datetime
+    last_revised: datetime
+    date_guessed: bool
+    capture: Location | None = None
+    withdrawn: Withdrawal | None = None
+    gone: datetime | None = None
+    duplicate_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one source in one round.
+
+    `unchanged` counts documents and entries that were known; `changes` holds the NEW and REVISED.
+    `skipped` are single documents or entries that failed; `error` is why the source as a whole did.
+    `waits` is until when it was left alone, as its server asked for. `purged` counts entries whose
+    time was over, as its owner keeps them no longer.
+    """
+
+    source: str
+    changes: tuple[tuple[Change, Version], ...] = ()
+    unchanged: int = 0
+    skipped: tuple[FeedtoolError, ...] = ()
+    error: SourceError | None = None
+    waits: datetime | None = None
+    due: datetime | None = None
+    purged: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """True where anything of the source could not be taken."""
+        return self.error is not None or bool(self.skipped)
