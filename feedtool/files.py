@@ -1,6 +1,8 @@
-"""Files replaced whole: written beside, synced, renamed. The only code that overwrites.
+"""Files replaced whole (written beside, synced, renamed), added to at their end (and synced), or
+overwritten where something must go. The only code that overwrites.
 
-Errors are plain `OSError`s; the rooms above say what they mean there.
+Errors are plain `OSError`s with the name of the file; the rooms above say what they mean there.
+Every call that changes the disk goes through a `Disk`.
 """
 
 from __future__ import annotations
@@ -8,17 +10,61 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 # Never followed: a link planted beside a file must not lead a write elsewhere.
-_FLAGS = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_TRUNC
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_BINARY", 0)
-)
+_SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _SAFELY
+_ADD = os.O_WRONLY | os.O_CREAT | _SAFELY
+_TOGETHER = 64  # files that are open at once: systems allow 256 and more
+
+
+class Disk:
+    """The calls that change a disk, a method each: a test may fail, record or end at any of them.
+    Numbers are file descriptors."""
+
+    def open(self, path: Path, flags: int) -> int:
+        """Open a file, perhaps a new one."""
+        return os.open(path, flags, 0o666)
+
+    def write(self, file: int, data: bytes | memoryview) -> int:
+        """Write some of `data`; return how much."""
+        return os.write(file, data)
+
+    def truncate(self, file: int, length: int) -> None:
+        """Cut an open file."""
+        os.ftruncate(file, length)
+
+    def begin_sync(self, file: int) -> None:
+        """Say that a file is to be synced soon: many are then written out together, and the first
+        sync serves most of the others."""
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def sync(self, file: int, *, folder: bool = False) -> None:
+        """Make what was written to a file, or the names in a folder, outlive a power cut."""
+        if folder or not hasattr(os, "fdatasync"):
+            os.fsync(file)
+        else:
+            os.fdatasync(file)  # its bytes and its length; the time of change may be lost
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Give a file a name, in place of what has it."""
+        old.replace(new)
+
+    def remove(self, path: Path) -> None:
+        """Take a file's name away."""
+        path.unlink()
+
+    def make_folder(self, path: Path) -> None:
+        """Make a folder, if it isn't there."""
+        path.mkdir(exist_ok=True)
+
+
+DISK = Disk()
 
 
 def temporary(path: Path) -> Path:
@@ -27,26 +73,109 @@ def temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.tmp")
 
 
-def replace(files: Sequence[tuple[Path, bytes]]) -> None:
-    """Replace each path by its bytes, all of them written before the first is renamed.
+def replace(files: Sequence[tuple[Path, bytes]], disk: Disk = DISK) -> list[os.stat_result]:
+    """Replace each path by its bytes, all of them written before the first is renamed; return what
+    the system says of each.
 
     A file is whole or as it was, and once this returns, all of them outlive a power cut. Folders
     are made. Only one process may write in a folder at a time.
     """
-    made: list[Path] = []
-    for path, _ in files:
-        _make_folder(path.parent, made)
+    made = _make_folders((path for path, _ in files), disk)
+    written: list[os.stat_result] = []
     try:
-        for path, data in files:
-            _write(temporary(path), data)
+        rest = iter(files)
+        while some := list(islice(rest, _TOGETHER)):
+            written += _write(some, disk)
         for path, _ in files:
-            temporary(path).replace(path)
+            with _about(path):
+                disk.rename(temporary(path), path)
     except BaseException:
         for path, _ in files:
             with contextlib.suppress(OSError):
-                temporary(path).unlink()
+                disk.remove(temporary(path))
         raise
-    sync_folders([path.parent for path, _ in files] + [folder.parent for folder in made])
+    sync_folders([path.parent for path, _ in files] + made, disk)
+    return written
+
+
+def replace_by_pieces(path: Path, pieces: Iterable[bytes], disk: Disk = DISK) -> None:
+    """Replace a path by what `pieces` come to, which need never be in memory at once; as `replace`
+    does else. Where they end in an error, all stays as it was."""
+    made = _make_folders([path], disk)
+    try:
+        with _opened([temporary(path)], _NEW, disk) as [file]:
+            for piece in pieces:
+                _write_all(file, path, piece, disk)
+            disk.sync(file)
+        disk.rename(temporary(path), path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            disk.remove(temporary(path))
+        raise
+    sync_folders([path.parent, *made], disk)
+
+
+def append(files: Sequence[tuple[Path, bytes]], disk: Disk = DISK) -> list[int]:
+    """Add to each path its bytes and return where they begin. Once this returns, they outlive a
+    power cut; where it fails, files are as long as they were, if the disk lets us. Folders are
+    made."""
+    made = _make_folders((path for path, _ in files), disk)
+    ends: list[int] = []
+    with _opened([path for path, _ in files], _ADD, disk) as opened:
+        try:
+            for file, (path, data) in zip(opened, files, strict=True):
+                ends.append(os.lseek(file, 0, os.SEEK_END))
+                _write_all(file, path, data, disk)
+            _sync_all(opened, files, disk)
+        except BaseException:
+            for file, end in zip(opened, ends, strict=False):
+                with contextlib.suppress(OSError):
+                    disk.truncate(file, end)
+            raise
+    new = [path.parent for (path, _), end in zip(files, ends, strict=True) if not end]
+    sync_folders(new + made, disk)
+    return ends
+
+
+def make_folder(path: Path, disk: Disk = DISK) -> None:
+    """Make a folder and those above it, so that they outlive a power cut."""
+    above: list[Path] = []
+    _make_folder(path, above, disk)
+    sync_folders(above, disk)
+
+
+@contextlib.contextmanager
+def streaming(path: Path, disk: Disk = DISK) -> Iterator[BinaryIO]:
+    """Replace `path` by what the block writes into the file it is given, which may be long: whole
+    or not at all, and for good once the block has ended. Its folder must be there."""
+    new = temporary(path)
+    try:
+        with os.fdopen(disk.open(new, _NEW), "wb") as file:
+            yield file
+            file.flush()
+            disk.sync(file.fileno())
+        disk.rename(new, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            disk.remove(new)
+        raise
+    sync_folders([path.parent], disk)
+
+
+def cut(path: Path, length: int, disk: Disk = DISK) -> None:
+    """Cut a file to `length` bytes, for good."""
+    with _opened([path], os.O_WRONLY | _SAFELY, disk) as [file], _about(path):
+        disk.truncate(file, length)
+        disk.sync(file)
+
+
+def overwrite(path: Path, offset: int, data: bytes, disk: Disk = DISK) -> None:
+    """Write `data` over what a file holds from `offset` on, for good. A crash may leave a part of
+    both: to be done again then."""
+    with _opened([path], os.O_WRONLY | _SAFELY, disk) as [file]:
+        os.lseek(file, offset, os.SEEK_SET)
+        _write_all(file, path, data, disk)
+        _sync_all([file], [(path, data)], disk)
 
 
 def rewrite(path: Path, data: bytes) -> None:
@@ -55,7 +184,7 @@ def rewrite(path: Path, data: bytes) -> None:
     path = path.resolve()
     if path.exists():
         mode = stat.S_IMODE(path.stat().st_mode)
-        os.close(os.open(temporary(path), _FLAGS, mode))
+        os.close(os.open(temporary(path), _NEW, mode))
         temporary(path).chmod(mode)
     replace([(path, data)])
 
@@ -68,29 +197,88 @@ def holds(path: Path, data: bytes) -> bool:
         return False
 
 
-def sync_folders(folders: Iterable[Path]) -> None:
+def sync_folders(folders: Iterable[Path], disk: Disk = DISK) -> None:
     """Make the names in these folders outlive a power cut."""
     if os.name == "nt":  # pragma: no cover - Windows has no handle for it and needs none
         return
     for folder in dict.fromkeys(folders):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            with _about(folder):
+                disk.sync(descriptor, folder=True)
         finally:
             os.close(descriptor)
 
 
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, _FLAGS, 0o666)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def sync_above(path: Path, disk: Disk = DISK) -> None:
+    """Make the names of a folder and of those above it, which a process that was killed may have
+    made, outlive a power cut."""
+    for folder in path.absolute().parents:
+        with contextlib.suppress(PermissionError):  # where nobody like us could have made one
+            sync_folders([folder], disk)
+        if os.path.ismount(folder):  # above it is another file system, where nothing was made
+            break
 
 
-def _make_folder(folder: Path, made: list[Path]) -> None:
+def _write(files: Sequence[tuple[Path, bytes]], disk: Disk) -> list[os.stat_result]:
+    """Write the files beside their paths, and sync them once all are written: the first sync then
+    takes most of the others along."""
+    with _opened([temporary(path) for path, _ in files], _NEW, disk) as opened:
+        for file, (path, data) in zip(opened, files, strict=True):
+            _write_all(file, path, data, disk)
+        _sync_all(opened, files, disk)
+        return [os.fstat(file) for file in opened]
+
+
+@contextlib.contextmanager
+def _opened(paths: Iterable[Path], flags: int, disk: Disk) -> Iterator[list[int]]:
+    opened: list[int] = []
+    try:
+        for path in paths:
+            opened.append(disk.open(path, flags))  # noqa: PERF401 - those so far are closed
+        yield opened
+    finally:
+        for file in opened:
+            os.close(file)
+
+
+@contextlib.contextmanager
+def _about(path: Path) -> Iterator[None]:
+    """What the system says against a number, or a name of ours, is told of `path`."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
+
+
+def _write_all(file: int, path: Path, data: bytes, disk: Disk) -> None:
+    with _about(path):
+        written = disk.write(file, data)
+        while written < len(data):
+            written += disk.write(file, memoryview(data)[written:])
+
+
+def _sync_all(opened: Sequence[int], files: Sequence[tuple[Path, bytes]], disk: Disk) -> None:
+    if len(opened) > 1:
+        for file in opened:
+            disk.begin_sync(file)
+    for file, (path, _) in zip(opened, files, strict=True):
+        with _about(path):
+            disk.sync(file)
+
+
+def _make_folders(paths: Iterable[Path], disk: Disk) -> list[Path]:
+    """Make the folders of these; return those in which a new one must outlive a power cut."""
+    above: list[Path] = []
+    for folder in dict.fromkeys(path.parent for path in paths):
+        _make_folder(folder, above, disk)
+    return above
+
+
+def _make_folder(folder: Path, above: list[Path], disk: Disk) -> None:
     if folder.is_dir():
         return
-    _make_folder(folder.parent, made)
-    folder.mkdir(exist_ok=True)
-    made.append(folder)
+    _make_folder(folder.parent, above, disk)
+    disk.make_folder(folder)
+    above.append(folder.parent)
