@@ -10,6 +10,7 @@ from typing import Any
 
 from feedtool import text
 from feedtool.archive import item
+from feedtool.archive.folder import FolderArchive
 from feedtool.cli.context import Context
 from feedtool.config import Config, Site, is_language, is_zone
 from feedtool.errors import FeedtoolError, ReadError, UsageError
@@ -17,6 +18,7 @@ from feedtool.fetch.fetcher import Fetcher
 from feedtool.fetch.results import Fetched, NotModified
 from feedtool.model import Entry, EvidenceField, Kind, Link, Reading, Source, Validators
 from feedtool.read.readers import read
+from feedtool.reread import captured, source_of
 
 EXIT_SOME_FAILED = 1
 FIELDS: tuple[EvidenceField, ...] = ("title", "authors", "published", "summary")
@@ -56,6 +58,9 @@ def _articles(
     context: Context, name: str, options: argparse.Namespace
 ) -> Iterator[tuple[Kind, Entry | Link] | FeedtoolError]:
     config = _config(context)
+    if options.from_capture:
+        yield from _captured(config, name)
+        return
     remote = name.startswith(("http://", "https://"))
     source = Source(
         name="extract",
@@ -68,6 +73,18 @@ def _articles(
     with Fetcher(config, crawling=False) as fetcher:
         for fetched in fetcher.fetch(source, _nothing_known, context.now()):
             yield from _read(fetched, source, options.url)
+
+
+def _captured(config: Config, key: str) -> Iterator[tuple[Kind, Entry | Link] | FeedtoolError]:
+    """What the document holds that an article of the archive was read from."""
+    with FolderArchive(config.archive.path) as archive:
+        version = archive.get(key)
+        if version is None:
+            raise UsageError(key, "is no key of the archive; feedtool list shows them")
+        capture = captured(archive, version)
+    if capture is None:
+        raise UsageError(key, "has no capture: what it was read from wasn't kept")
+    yield from _read(capture, source_of(version, capture, config), None)
 
 
 def _read(

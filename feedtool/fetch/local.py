@@ -33,7 +33,7 @@ def fetch(
     what can't be read."""
     root = Path(source.url)
     found: list[tuple[bool, str, Path]] = []
-    for path in _files(root) if root.is_dir() else (root,):
+    for path in files_in(root) if root.is_dir() else (root,):
         if isinstance(path, FetchError):
             yield path
         else:
@@ -69,14 +69,15 @@ def is_as(source: Source, place: str, etag: str | None) -> bool:
         return False
 
 
-def _files(root: Path) -> Iterator[Path | FetchError]:
-    """All files that may be articles, below `root`, without following links out of it."""
+def files_in(root: Path) -> Iterator[Path | FetchError]:
+    """Yield all files that may be articles, below `root`, without following links out of it; those
+    of one folder in the order of their names."""
     folders = [root]
     while folders:
         folder = folders.pop()
         try:
             with os.scandir(folder) as entries:
-                found = list(entries)
+                found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             yield FetchError(folder, f"can't be listed: {error.strerror}")
             continue
@@ -87,8 +88,13 @@ def _files(root: Path) -> Iterator[Path | FetchError]:
                 folders.append(Path(entry.path))
             elif entry.is_file(follow_symlinks=False):
                 path = Path(entry.path)
-                if path.suffix.lower() not in _BESIDE:
+                if not is_beside(path.name):
                     yield path
+
+
+def is_beside(name: str) -> bool:
+    """True for the name of a picture, sound or font, which goes with articles and is none."""
+    return Path(name).suffix.lower() in _BESIDE
 
 
 def _etag(status: os.stat_result) -> str:

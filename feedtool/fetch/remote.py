@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -112,18 +112,25 @@ class Web:
         if answer.status == _NOT_MODIFIED:
             if not conditions:
                 raise FetchError(answer.url, "answers 304 to what was no conditional request", 304)
-            return NotModified(place, fresh, moved)
+            kept = source.captures or (source.captures is None and source.kind != "feed")
+            again = self._capture(answer, source, b"", now) if kept else None
+            return NotModified(place, fresh, moved, again)
         if answer.status != _OK:
             status = f"{answer.status} {text.shorten(text.line(answer.reason), 80)}".strip()
             wait = said.retry_after(answer.headers.get("retry-after"), now)
             raise FetchError(answer.url, f"answers {status}", answer.status, wait)
         body = await _body(answer, self.http.max_bytes)
+        return replace(
+            self._capture(answer, source, body, now), fresh=fresh, wishes=_hubs(answer), moved=moved
+        )
+
+    def _capture(self, answer: Answer, source: Source, body: bytes, now: datetime) -> Capture:
         content_type = answer.headers.get("content-type", "")
         charset = _CHARSET.search(content_type)
         return Capture(
             source=source.name,
             url=text.without_secrets(answer.url),
-            place=place,
+            place=text.place(source.url),
             body=body,
             captured=now,
             authority=self.authority,
@@ -134,9 +141,7 @@ class Web:
                 last_modified=_echoed(answer, "last-modified"),
                 body=text.digest(body),
             ),
-            fresh=fresh,
-            wishes=_hubs(answer),
-            moved=moved,
+            exchange=answer.exchange,
         )
 
 

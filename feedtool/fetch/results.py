@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,11 +15,13 @@ from feedtool.model import Capture, Source, Validators
 @dataclass(frozen=True, slots=True)
 class NotModified:
     """The document at `place` is as it was, and says that it stays so for `fresh`; `moved` is where
-    it says that it has moved for good."""
+    it says that it has moved for good; `again` is the answer itself, without a body, if it came
+    over the network."""
 
     place: str
     fresh: timedelta = timedelta(0)
     moved: str | None = None
+    again: Capture | None = field(default=None, compare=False, repr=False)
 
 
 Fetched = Capture | NotModified | FetchError

@@ -22,6 +22,7 @@ import yarl
 from feedtool import text
 from feedtool.errors import Fault, FetchError
 from feedtool.fetch import guard
+from feedtool.model import Exchange
 
 STEP = 64 * 1024
 """Bytes of a body that are taken at a time."""
@@ -43,9 +44,10 @@ class Answer:
         self._response = response
         self.url = str(response.url)
         self.status, self.reason = response.status_code, response.reason_phrase
+        self._fields = _fields(response.headers)
         self.headers: dict[str, str] = {}
-        for raw_name, raw_value in response.headers.raw:
-            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").strip()
+        for said, value in self._fields:
+            name = said.lower()
             self.headers[name] = f"{self.headers[name]}, {value}" if name in self.headers else value
 
     @property
@@ -60,6 +62,13 @@ class Answer:
             raise httpx.UnsupportedProtocol(f"redirects to {found.scheme or 'no address'}")
         return str(found)
 
+    @property
+    def exchange(self) -> Exchange:
+        """What was asked and answered, for the archive."""
+        host = self._response.url.netloc.decode("ascii")
+        asked = (("Host", host), *_fields(self._response.request.headers))
+        return Exchange(self.status, self.reason, asked, self._fields)
+
     def linked(self, relation: str) -> list[str]:
         """The absolute addresses that Link headers give for a relation (RFC 8288)."""
         links = self._response.links.values() if "link" in self.headers else ()
@@ -73,6 +82,11 @@ class Answer:
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, still in its content codings."""
         return self._response.aiter_raw()
+
+
+def _fields(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
+    """Names and values as they went over the wire."""
+    return tuple((a.decode("latin-1"), b.decode("latin-1").strip()) for a, b in headers.raw)
 
 
 class Wire:
