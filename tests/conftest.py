@@ -17,7 +17,8 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
 from feedtool.archive.protocol import Archive
 from feedtool.config import Config, FeedTable, Http, PublishTable, Site
-from feedtool.model import Capture, Entry, Person, Published, Source, Version
+from feedtool.kept import Version
+from feedtool.model import Capture, Entry, Person, Published, Source
 from feedtool.settle import settle
 from tests.cli import CONFIG, EPOCH, Feedtool, Run
 

@@ -7,13 +7,16 @@ from datetime import date, timedelta
 
 import pytest
 
+from feedtool.archive import kinship
 from feedtool.archive.protocol import Archive, follows
+from feedtool.archive.query import parse
 from feedtool.archive.state import Remembered
 from feedtool.errors import ArchiveError
 from feedtool.manners.moves import Move
 from feedtool.manners.robots import Robots
 from feedtool.manners.standing import Standing
 from feedtool.model import Evidence, Published, Validators, Wishes
+from feedtool.settle import purged, vanished, withdrawn
 from tests.conftest import NOW, later, make_capture, make_entry, make_version
 
 
@@ -204,3 +207,71 @@ def test_what_robots_were_told_comes_back(archive: Archive) -> None:
         state.set_robots("https://e.example", Robots(said, NOW))
         assert state.robots("https://e.example") == Robots(said, NOW)
     assert state.robots("https://o.example") is None
+
+
+def test_entries_that_share_a_name_are_found_together(archive: Archive) -> None:
+    """The last that was first put comes first, so many; one that no longer has the name isn't
+    found."""
+    made = []
+    for n in range(4):
+        fields = {"id": f"urn:x:{n}", "title": f"T{n}", "link": "https://v.example/a"}
+        made.append(make_version(archive, **fields))
+        archive.put([made[-1]])
+    name = kinship.page_name("v.example/a")
+    assert archive.named(name, 2) == [made[3], made[2]]
+    assert archive.find(name) == made[0]
+    moved = make_version(archive, id="urn:x:0", title="T0", link="https://v.example/b", now=later())
+    archive.put([moved])
+    assert archive.named(name, 9) == [made[3], made[2], made[1]]
+    assert archive.find(name) == made[1]
+
+
+def test_the_oldest_of_a_source_are_found(archive: Archive) -> None:
+    """Before a moment, the oldest first, so many, of one source."""
+    for n in range(3):
+        when = Published.at(later(days=n))
+        one = make_version(archive, id=f"urn:x:{n}", title=f"T{n}", published=when)
+        archive.put([one])
+    archive.put([replace(make_version(archive, id="urn:y", title="Y"), source="other")])
+    found = archive.oldest("valley", later(days=2), 9)
+    assert [one.entry.title for one in found] == ["T0", "T1"]
+    assert [one.entry.title for one in archive.oldest("valley", later(days=2), 1)] == ["T0"]
+    assert archive.oldest("valley", NOW, 9) == archive.oldest("none", later(days=9), 9) == []
+
+
+def test_what_isnt_the_next_version_purges_nothing(archive: Archive) -> None:
+    """A version that says something, or doesn't follow, is refused; done again, nothing changes."""
+    version = make_version(archive)
+    archive.put([version])
+    why = {"now": later(hours=1), "by": "owner", "reason": "asked"}
+    ended = purged(version, **why)  # type: ignore[arg-type]
+    stale = replace(ended, revision=7)
+    for wrong in (
+        withdrawn(version, **why),
+        stale,  # type: ignore[arg-type]
+        replace(ended, key="../../x"),
+    ):
+        with pytest.raises(ArchiveError):
+            archive.purge([wrong])
+    assert archive.get(version.key) == version
+    archive.purge([ended])
+    archive.purge([ended])
+    assert archive.get(version.key) == ended
+
+
+def test_a_revision_that_says_the_same_is_found_as_before(archive: Archive) -> None:
+    """Gone from its source, an entry keeps its place in lists and search."""
+    version = make_version(archive, content_text="Nước về bản.")
+    archive.put([version])
+    gone = vanished(version, now=later(days=1))
+    archive.put([gone])
+    assert list(archive.newest()) == list(archive.search(parse("nuoc"))) == [gone]
+    assert archive.history(version.key) == (version,)
+
+
+def test_a_revision_is_found_by_its_own_words_alone(archive: Archive) -> None:
+    """What an entry no longer says doesn't find it; what it says anew does."""
+    for n, words in enumerate(("Nước về bản.", "Chợ phiên họp.", "Nước về bản.")):
+        archive.put([make_version(archive, now=later(hours=n), content_text=words, summary=None)])
+        found = [len(list(archive.search(parse(one)))) for one in ("nuoc", "cho phien")]
+        assert found == ([1, 0] if n != 1 else [0, 1])

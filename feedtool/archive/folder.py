@@ -1,27 +1,37 @@
-"""The archive in a folder: a file for each entry, dated, by slug. The format is in docs/design.md.
+"""The archive in a folder: a file for each entry, dated, by slug.
 
-The files are the truth; `.feedtool/` beside them may be deleted. One process writes at a time.
+The format is in docs/archive-format.md. The files are the truth; `.feedtool/` beside them may be
+deleted. One process writes at a time.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, date, datetime
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feedtool import files
-from feedtool.archive import item, keys, sqlite
-from feedtool.archive.index import Index
+from feedtool.archive import entries, item, keys, sqlite
+from feedtool.archive.entries import ENTRY, HISTORY
+from feedtool.archive.index import File, Index, Row, row_of
+from feedtool.archive.pending import Batch, Pending
 from feedtool.archive.protocol import follows
 from feedtool.archive.state import State
 from feedtool.errors import ArchiveError, DamagedError
+from feedtool.files import DISK, Disk
+from feedtool.kept import Location, Receipt, Version
 from feedtool.lease import Lease
-from feedtool.model import Version
 
-_ENTRY, _HISTORY, _INDEX = ".json", ".history.jsonl", "index.sqlite"
-_YEAR, _PART = "[0-9]" * 4, "[0-9]" * 2
+if TYPE_CHECKING:
+    from feedtool.archive.captures import Captures
+    from feedtool.archive.query import Query
+
+_INDEX, _NEW_INDEX = "index.sqlite", "index.new.sqlite"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class FolderArchive:
@@ -31,32 +41,41 @@ class FolderArchive:
     be read, made or written. Reading needs no lease and no right to write.
     """
 
-    def __init__(self, path: Path | str, *, writing: bool = False) -> None:
+    def __init__(self, path: Path | str, *, writing: bool = False, disk: Disk = DISK) -> None:
         self.path = Path(path)
         self.writing = writing
+        self._disk = disk
         self._beside = self.path / ".feedtool"
-        self._pending = self._beside / "pending.json"
+        self._pending = Pending(self._beside / "pending.json", disk)
+        self._finished = False  # until we have looked
         self._lease = Lease(self.path)
         try:
-            self._open()
-        except OSError as error:
-            self._lease.release()
-            raise ArchiveError(self.path, _reason(error)) from error
+            with self._telling():
+                self._open()
         except BaseException:
             self._lease.release()
             raise
 
     def _open(self) -> None:
         if self.writing:
+            files.make_folder(self._beside, self._disk)
             self._lease.acquire()
+            sqlite.remove(self._beside / _NEW_INDEX, self._disk)  # of a writer that was killed
         elif not self.path.is_dir():
             raise ArchiveError(self.path, "isn't there; feedtool collect makes it")
         self.state = State(self._beside / "state.sqlite", writing=self.writing)
         self._index = Index(self._beside / _INDEX, writing=self.writing)
         if not self._index.complete:
             self.reindex()
-        elif self.writing and self._pending.exists():
+        if self.writing:
             self._finish()
+
+    @cached_property
+    def captures(self) -> Captures:
+        """What was received, in the folder's WARC files."""
+        from feedtool.archive.captures import Captures  # most rounds receive nothing to keep
+
+        return Captures(self.path, self._disk)
 
     def __enter__(self) -> FolderArchive:
         return self
@@ -73,76 +92,80 @@ class FolderArchive:
     def get(self, key: str) -> Version | None:
         """The current version of the entry with this key, or None; `DamagedError` for a file that
         is no entry or another one's."""
-        path = self._file(key)
-        if path is None:
-            return None
-        try:
-            data = path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise ArchiveError(path, _reason(error)) from error
-        try:
-            version = item.decode(data)
-        except ValueError as error:
-            raise DamagedError(path, _why(error)) from error
-        if version.key != key:
-            raise DamagedError(path, f"says that its key is {version.key}")
-        return version
+        found = entries.read(self.path, key) if keys.valid(key) else None
+        return found[0] if found else None
 
     def find(self, name: str) -> Version | None:
         """The current version of the entry with this name, or None. A file that a person removed
         is believed: its entry is gone."""
+        if self.writing:
+            with self._telling():
+                self._finish()  # of a put that failed some may be kept
         key = self._index.find(name)
         version = self.get(key) if key else None
         if key and version is None and self.writing:
             self._index.remove(key)
-        return version
+        return version if version and item.has_name(version, name) else None
 
-    def put(self, versions: Sequence[Version]) -> None:
-        """Keep these versions: the earlier ones into history, then the files, then the index."""
+    def named(self, name: str, most: int) -> list[Version]:
+        """Current versions of entries that share this name, at most `most`."""
+        found = self._whole(self._index.named(name, most))
+        return [version for version in found if item.has_name(version, name)]
+
+    def oldest(self, source: str, before: datetime, most: int) -> list[Version]:
+        """Current versions of entries of this source that were published before this."""
+        return list(self._whole(self._index.oldest(source, int(before.timestamp()), most)))
+
+    def put(self, versions: Sequence[Version], receipts: Sequence[Receipt] = ()) -> None:
+        """Keep these versions: what was received, the earlier ones into history, the files, and
+        then the index. `BusyError` where another process has taken over, as after a long sleep of
+        this machine."""
         if not self.writing:
             raise ArchiveError(self.path, "is open for reading only")
-        earlier, current = [], []
-        for version in versions:
-            path = self._file(version.key)
-            if path is None:
-                raise ArchiveError(self.path, f"can't hold the key {version.key!r}")
-            kept = self.get(version.key)
-            if not follows(version, kept):
-                raise ArchiveError(path, "holds another entry or a later version")
-            if kept is not None:
-                earlier.append((self._history(path), self._with_history(path, kept)))
-            current.append((path, item.encode(version)))
-        if not current:
+        if not versions and not receipts:
             return
-        try:
-            # Until the index knows of them too, the keys are written down beside it.
-            pending = json.dumps([version.key for version in versions]).encode()
-            files.replace([(self._pending, pending)])
-            files.replace(earlier)
-            files.replace(current)
-            self._index.add(versions)
-            self._pending.unlink()
-        except OSError as error:
-            raise ArchiveError(error.filename or self.path, _reason(error)) from error
+        with self._telling():
+            self._lease.assert_held()
+            self._finish()
+            kept = [self._before(version) for version in versions]
+            try:
+                self._write(versions, kept, receipts)
+            except (OSError, ArchiveError):
+                with suppress(OSError, ArchiveError):  # else the next call does
+                    self._finish()
+                raise
+
+    def purge(self, versions: Sequence[Version]) -> None:
+        """Keep of these entries nothing but these versions; what was received with them goes too.
+        Killed, it is ended by the next writer."""
+        if not self.writing:
+            raise ArchiveError(self.path, "is open for reading only")
+        from feedtool.archive import purging
+
+        with self._telling():
+            self._lease.assert_held()
+            self._finish()
+            batch = purging.batch(self, versions)
+            self._finished = False
+            self._pending.note(batch)
+            self._purge(versions)
+            self._finished = True
 
     def history(self, key: str) -> tuple[Version, ...]:
         """The earlier versions of an entry, oldest first; `DamagedError` where one isn't whole."""
-        path = self._file(key)
-        if path is None:
+        if not keys.valid(key):
             return ()
-        path = self._history(path)
+        path = self._history(self._path(key))
         try:
-            lines = path.read_bytes().splitlines()
-        except FileNotFoundError:
-            return ()
-        except OSError as error:
-            raise ArchiveError(path, _reason(error)) from error
-        try:
-            return tuple(item.decode(line) for line in lines)
-        except ValueError as error:
-            raise DamagedError(path, _why(error)) from error
+            return entries.earlier(path)
+        except DamagedError:
+            # A power cut may leave anything behind what was whole before.
+            with suppress(ValueError):
+                batch = self._pending.read()
+                end = batch.ends.get(self._name(path)) if batch else None
+                if end is not None:
+                    return entries.earlier(path, end)
+            raise
 
     def newest(
         self,
@@ -150,93 +173,209 @@ class FolderArchive:
         sources: Sequence[str] = (),
         limit: int | None = None,
         less_sure_than: float | None = None,
+        after: str | None = None,
     ) -> Iterator[Version]:
         """Current versions by date of publication, newest first. Damaged files are left out
         (`feedtool check` names them): one of them must not stop a feed."""
-        return islice(self._whole(self._index.newest(sources, less_sure_than)), limit)
+        return islice(self._whole(self._index.newest(sources, less_sure_than, after)), limit)
+
+    def search(self, query: Query, *, after: str | None = None) -> Iterator[Version]:
+        """Current versions of what `query` finds, newest first."""
+        return self._whole(self._index.found(query, after))
+
+    def best(self, query: Query, most: int) -> tuple[list[Version], bool]:
+        """Current versions of what may fit `query` best, at most twice `most`, and whether more was
+        found than that."""
+        found, is_cut = self._index.likely(query, most)
+        return list(self._whole(found)), is_cut
 
     def changes(self, since: str | None) -> tuple[Sequence[str], str]:
         """Keys put since this cursor, and the next cursor."""
         return self._index.changes(since)
 
-    def reindex(self) -> list[DamagedError]:
-        """Make the index anew from the files alone; return what had to be left out of it."""
+    def reindex(
+        self, workers: int = 0, step: Callable[[str], object] | None = None
+    ) -> list[DamagedError]:
+        """Make the index anew from the files alone; return what had to be left out of it.
+
+        With `workers`, as many other processes help to read: a program that asks for them must be
+        one that `multiprocessing` may start again. `step` is called for each entry with its path.
+        """
+        from feedtool.archive import bulk
+
         damaged: list[DamagedError] = []
-        before: set[str] = set()
-        if self.writing:  # whatever state it is in
-            with suppress(ArchiveError):
-                before = self._index.keys()
-            self._index.close()
-            sqlite.remove(self._beside / _INDEX)
-            self._index = Index(self._beside / _INDEX, writing=True)
-        self._index.fill(self._whole(self.walk(), damaged), before)
-        if self.writing:
-            self._pending.unlink(missing_ok=True)
+        with closing(bulk.loaded(self.path, self.walk(), workers)) as found:
+            rows = entries.taken(found, damaged, step)
+            if self.writing:
+                self._replace_index(rows)
+            else:
+                self._index.fill(rows)
         return damaged
 
-    def walk(self) -> Iterator[str]:
-        """Keys of all files that may be entries, in order of their names."""
-        for year in sorted(self.path.glob(_YEAR)):
-            for day in sorted(year.glob(f"{_PART}/{_PART}")):
-                folder = day.relative_to(self.path).as_posix()
-                for path in sorted(day.glob("*" + _ENTRY)):
-                    key = f"{folder}/{path.name.removesuffix(_ENTRY)}"
-                    if keys.valid(key):
-                        yield key
+    def _replace_index(self, rows: Iterable[tuple[Row, File]]) -> None:
+        old, new = self._beside / _INDEX, self._beside / _NEW_INDEX
+        with self._telling():
+            sqlite.remove(new, self._disk)
+            try:
+                # The old one serves until the new one is whole, whatever happens meanwhile.
+                with closing(Index(new, writing=True)) as index:
+                    index.fill(rows, old)
+                self._lease.assert_held()
+                files.sync_above(self._beside, self._disk)
+                self._index.close()
+                try:
+                    sqlite.replace(old, new, self._disk)
+                finally:
+                    self._index = Index(old, writing=True)
+            except BaseException:
+                with suppress(OSError):
+                    sqlite.remove(new, self._disk)
+                raise
 
-    def indexed(self) -> set[str]:
-        """The keys that the index knows."""
-        return self._index.keys()
+    def walk(self) -> Iterator[str]:
+        """Keys of all files that may be entries, in order."""
+        from feedtool.archive import tree
+
+        return tree.walk(self.path)
+
+    def indexed(self) -> Iterator[tuple[str, File]]:
+        """The keys that the index knows, in order, each with what its file was when it was taken
+        in."""
+        return self._index.files()
+
+    def holder(self, name: str) -> str | None:
+        """The key that the index has for a name (see `item.names`), whatever its file says."""
+        return self._index.find(name)
+
+    def file_of(self, key: str) -> File | None:
+        """What the file of this key was when the index took it in; None where it hasn't."""
+        return self._index.file(key)
+
+    def is_withdrawn(self, key: str) -> bool:
+        """True where the index has this entry as withdrawn, whatever its file says."""
+        return self._index.is_withdrawn(key)
+
+    def is_pending(self, name: str) -> bool:
+        """True where what has this key, or this path in the folder, is being written, or was when a
+        writer ended."""
+        try:
+            batch = self._pending.read()
+        except ValueError:
+            return True
+        return batch is not None and (name in batch.keys or name in batch.ends)
+
+    def mend(self, key: str, data: bytes | None = None, end: int | None = None) -> None:
+        """For repairs: replace the file of an entry by `data`, if any; cut its history to `end`
+        bytes, if it holds the version that is then current, or a later one; and take the entry in
+        anew, or forget it where its file is gone. A writer that is killed meanwhile is no harm."""
+        path = self._path(key)
+        ends = {} if end is None else {self._name(self._history(path)): end}
+        with self._telling():
+            self._lease.assert_held()
+            self._finished = False
+            self._pending.note(Batch([key], ends))
+            if data is not None:
+                files.replace([(path, data)], self._disk)
+            self._finish()
+        if not path.exists():
+            self._index.remove(key)
+
+    def _before(self, version: Version) -> Version | None:
+        """What is kept of the entry of `version`, which may follow it; `ArchiveError` if not."""
+        if not keys.valid(version.key):
+            raise ArchiveError(self.path, f"can't hold the key {version.key!r}")
+        kept = self.get(version.key)
+        if not follows(version, kept):
+            raise ArchiveError(self._path(version.key), "holds another entry or a later version")
+        return kept
+
+    def _write(
+        self,
+        versions: Sequence[Version],
+        kept: Sequence[Version | None],
+        receipts: Sequence[Receipt],
+    ) -> None:
+        earlier = [
+            (self._history(self._path(one.key)), item.encode_line(one)) for one in kept if one
+        ]
+        ends = {self._name(path): entries.length(path) for path, _ in earlier}
+        day = max((one.capture.captured for one in receipts), default=_NEVER).astimezone(UTC).date()
+        if receipts:
+            ends.update([self.captures.end(day)])
+        rows = (row_of(*pair) for pair in zip(versions, kept, strict=True))
+        self._finished = False
+        self._pending.note(Batch([version.key for version in versions], ends))
+        with self._index.adding(rows) as written:
+            places = self._placed(receipts, day)
+            files.append(earlier, self._disk)
+            current = [
+                (self._path(one.key), item.encode(entries.captured(one, places)))
+                for one in versions
+            ]
+            written += [File.of(status) for status in files.replace(current, self._disk)]
+        self._pending.clear()
+        self._finished = True
+
+    def _placed(self, receipts: Sequence[Receipt], day: date) -> dict[str, Location]:
+        """Keep what was received; return by key where it lies that a version was made of."""
+        found = zip(receipts, self.captures.append(receipts, day), strict=True)
+        return {key: place for receipt, place in found for key in receipt.keys}
+
+    def _purge(self, versions: Sequence[Version]) -> None:
+        """Do what is noted, or what is left of it."""
+        from feedtool.archive import purging
+
+        if not purging.purge(self, versions, self._index, self.captures, self._disk):
+            self.reindex()
+        self._pending.clear()
 
     def _finish(self) -> None:
-        """Take in what a process that was killed had written but not indexed."""
-        try:
-            pending = json.loads(self._pending.read_bytes())
-        except ValueError:
-            pending = None
-        if not isinstance(pending, list) or not all(isinstance(key, str) for key in pending):
-            self.reindex()
+        """End or undo what a writer began that was killed or failed."""
+        if self._finished:
             return
-        self._index.add(self._whole(pending))
-        self._pending.unlink()
+        try:
+            batch = self._pending.read()
+            purged = [item.decode(one.encode()) for one in batch.purged] if batch else []
+        except ValueError:
+            self.reindex()
+            batch, purged = Batch([]), []
+        if purged:
+            self._purge(purged)
+        elif batch is not None:
+            from feedtool.archive import recovery
 
-    def _whole(
-        self, found: Iterable[str], damaged: list[DamagedError] | None = None
-    ) -> Iterator[Version]:
+            recovery.end_or_undo(self, batch, self._index, self._disk)
+            self._pending.clear()
+        self._finished = True
+
+    def _whole(self, found: Iterable[str]) -> Iterator[Version]:
         for key in found:
-            try:
+            with suppress(DamagedError):
                 version = self.get(key)
-            except DamagedError as error:
-                if damaged is not None:
-                    damaged.append(error)
-            else:
                 if version is not None:
                     yield version
                 elif self.writing:
                     self._index.remove(key)
 
-    def _file(self, key: str) -> Path | None:
-        return self.path / (key + _ENTRY) if keys.valid(key) else None
+    def paths(self, key: str) -> tuple[Path, Path]:
+        """Where the entry and its history lie."""
+        path = self._path(key)
+        return path, self._history(path)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What the system says becomes an `ArchiveError` about the file."""
+        try:
+            yield
+        except OSError as error:
+            raise ArchiveError(error.filename or self.path, entries.reason(error)) from error
+
+    def _path(self, key: str) -> Path:
+        return self.path / (key + ENTRY)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.path).as_posix()
 
     @staticmethod
     def _history(path: Path) -> Path:
-        return path.with_name(path.name.removesuffix(_ENTRY) + _HISTORY)
-
-    def _with_history(self, path: Path, kept: Version) -> bytes:
-        """The history file with `kept` at its end, where an interrupted write hasn't put it yet."""
-        try:
-            data = self._history(path).read_bytes()
-        except FileNotFoundError:
-            data = b""
-        line = item.encode_line(kept)
-        return data if data.endswith(line) else data + line
-
-
-def _reason(error: OSError) -> str:
-    return f"can't be used: {error.strerror or error}"
-
-
-def _why(error: ValueError) -> str:
-    if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)):
-        return f"is not whole JSON: {error}"
-    return str(error)
+        return path.with_name(path.name.removesuffix(ENTRY) + HISTORY)

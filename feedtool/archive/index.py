@@ -1,41 +1,100 @@
-"""The index beside the files: names, dates and changes, so that nothing needs a walk.
+"""The index beside the files: names, dates, words and changes, so that nothing needs a walk.
 
 It may be deleted at any time and is rebuilt from the files alone. What it says of an entry is
-never believed over the entry's file.
+never believed over the entry's file. An answer costs what it gives, however much the index holds:
+lists go on from a key, nothing is counted, and no cursor stays open between two answers.
 """
 
 from __future__ import annotations
 
+import contextlib
+import heapq
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
-from feedtool.archive import item, sqlite
-from feedtool.model import Version
+from feedtool.archive import search, sqlite
+from feedtool.archive.row import File, Row, digest_of, folded, row_of, text_digest
+from feedtool.archive.search import Search
+from feedtool.errors import ArchiveError
 
-SCHEMA_VERSION = 4
-_SCHEMA = """
-PRAGMA synchronous = NORMAL;  -- it can be rebuilt
--- The number of the last change never goes back: cursors are compared with it.
-CREATE TABLE about (epoch TEXT NOT NULL, changes INTEGER NOT NULL);
-CREATE TABLE entry (
-    key TEXT PRIMARY KEY, source TEXT NOT NULL, published INTEGER NOT NULL, sureness REAL NOT NULL,
-    change INTEGER NOT NULL UNIQUE
-) WITHOUT ROWID;
--- Keys whose files a person removed, so that their pages go too.
-CREATE TABLE gone (key TEXT PRIMARY KEY, change INTEGER NOT NULL) WITHOUT ROWID;
+if TYPE_CHECKING:
+    from feedtool.archive.query import Query
+    from feedtool.archive.words import Searchable
+
+__all__ = ["File", "Index", "Row", "row_of"]
+
+SCHEMA_VERSION = 7
+_LISTS = """
 CREATE INDEX entry_by_date ON entry (published, key);
 CREATE INDEX entry_by_source ON entry (source, published, key);
-CREATE INDEX entry_by_sureness ON entry (sureness, published, key);
-CREATE TABLE name (name TEXT PRIMARY KEY, key TEXT NOT NULL REFERENCES entry ON DELETE CASCADE)
-    WITHOUT ROWID;
-CREATE INDEX name_by_key ON name (key);
 """
+_SCHEMA = f"""
+-- The number of the last change never goes back: cursors are compared with it.
+CREATE TABLE about (epoch TEXT NOT NULL, changes INTEGER NOT NULL);
+-- `published` (seconds since 1970) and `moment` (what search knows it by) are null for what was
+-- withdrawn: it is found by its names and stands in no list. `words` is the digest of what search
+-- holds of it, so that just this can be taken out again. `size` (in bytes) and `changed` (in
+-- nanoseconds) are those of its file, as it was written.
+CREATE TABLE entry (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, source TEXT NOT NULL, published INTEGER,
+    moment INTEGER UNIQUE, sureness REAL NOT NULL, change INTEGER NOT NULL UNIQUE, words BLOB,
+    size INTEGER NOT NULL, changed INTEGER NOT NULL
+);
+{_LISTS}
+CREATE TABLE name (name BLOB, number INTEGER, PRIMARY KEY (name, number)) WITHOUT ROWID;
+-- Entries of which search may hold words that nobody knows any more: their files were edited.
+CREATE TABLE stale (number INTEGER PRIMARY KEY);
+-- Keys whose files a person removed, so that their pages go too.
+CREATE TABLE gone (key TEXT PRIMARY KEY, change INTEGER NOT NULL) WITHOUT ROWID;
+{search.SCHEMA}
+"""
+# A whole archive's names are sorted at once, when all are there: one by one, each would be put
+# somewhere else. Of files with one id, the first counts.
+_BEFORE_FILLING = (
+    "DROP INDEX entry_by_date",
+    "DROP INDEX entry_by_source",
+    "CREATE TEMP TABLE given (name BLOB, number INTEGER, is_id INTEGER)",
+)
+_AFTER_FILLING = (
+    """CREATE TEMP TABLE doubled AS SELECT number FROM (
+        SELECT number, name = lag(name) OVER (ORDER BY name, number) AS is_again
+        FROM given WHERE is_id
+    ) WHERE is_again""",
+    "DELETE FROM entry WHERE number IN (SELECT number FROM doubled)",
+    """INSERT OR IGNORE INTO name SELECT name, number FROM given
+    WHERE number NOT IN (SELECT number FROM doubled) ORDER BY name, number""",
+    "DROP TABLE given",
+    "DROP TABLE doubled",
+    *filter(str.strip, _LISTS.split(";")),
+)
+_PAGES = (50, 500)  # keys that are read at once of a list: at first, and at most
+_BATCH = 1000  # rows of a whole archive that are worked in at once
+# Where several entries share a name, it is that of the first.
+_FIRST = """SELECT key FROM name JOIN entry USING (number) WHERE name = ? ORDER BY number LIMIT 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A row with its number, that of its change, its moment, and the digest of its text; and what
+    search must take in and take out: moment, text and source."""
+
+    row: Row
+    number: int
+    change: int
+    moment: int | None
+    words: bytes | None
+    new: tuple[int, Searchable, str] | None = None
+    old: tuple[int, Searchable, str] | None = None
 
 
 class Index:
-    """Names, dates and the order of changes, by key."""
+    """Names, dates, words and the order of changes, by key."""
 
     def __init__(self, path: Path | None, *, writing: bool) -> None:
         """Open the index at `path`, or an empty one: `complete` says which."""
@@ -43,32 +102,63 @@ class Index:
         self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
         version = self._database.execute("PRAGMA user_version").fetchone()[0]
         self.complete = version == SCHEMA_VERSION
+        self._search = Search(self._database)
 
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
 
-    def fill(self, versions: Iterable[Version], before: Iterable[str] = ()) -> None:
-        """Make it hold these and nothing else, under a new epoch: every cursor is void. Of the
-        keys that it held `before`, those that are left out are gone."""
-        with sqlite.transaction(self._database, self._path) as database:
-            database.execute("DELETE FROM entry")
-            database.execute("DELETE FROM about")
-            database.execute("DELETE FROM gone")
+    def fill(self, rows: Iterable[tuple[Row, File]], before: Path | None = None) -> None:
+        """Make this empty index hold these, under a new epoch: every cursor is void. What the index
+        at `before` has and these don't is gone."""
+        with sqlite.bulk(self._database, self._path) as database:
+            for statement in _BEFORE_FILLING:
+                database.execute(statement)
             database.execute("INSERT INTO about VALUES (?, 0)", (secrets.token_hex(8),))
-            for version in versions:
-                self._add(version)
-            held = {row[0] for row in database.execute("SELECT key FROM entry")}
-            for key in sorted(set(before) - held):
+            iterator = iter(rows)
+            while some := list(islice(iterator, _BATCH)):
+                placed = self._placed([row for row, _ in some])
+                self._search.add([one.new for one in placed if one.new is not None])
+                self._keep(placed, {row.key: file for row, file in some}, filling=True)
+            for statement in _AFTER_FILLING:
+                database.execute(statement)
+            for key in _lost(self._database, before) if before else ():
                 self._note_gone(key)
+        with sqlite.transaction(self._database, self._path) as database:
             database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self.complete = True
 
-    def add(self, versions: Iterable[Version]) -> None:
-        """Take these in, over what it held of their keys."""
+    @contextlib.contextmanager
+    def adding(self, rows: Iterable[Row], *, for_good: bool = False) -> Iterator[list[File]]:
+        """Take these in, over what it held of their keys, when the block is done; their files are
+        what the block has put into the list. The rows are made and their words worked in meanwhile
+        by a thread, as that takes about as long as writing the files. `for_good`: words that are
+        taken out leave no trace, as far as SQLite can do that."""
+        files: list[File] = []
+        given: list[Row] = []
+        failed: list[BaseException] = []
         with sqlite.transaction(self._database, self._path):
-            for version in versions:
-                self._add(version)
+            placed: list[_Place] = []
+
+            def work() -> None:
+                try:
+                    given.extend(rows)
+                    placed.extend(self._placed(given))
+                    old = [one.old for one in placed if one.old is not None]
+                    self._search.remove(old, for_good=for_good)
+                    self._search.add([one.new for one in placed if one.new is not None])
+                except BaseException as error:  # noqa: BLE001 - raised where the thread is joined
+                    failed.append(error)
+
+            thread = Thread(target=work)
+            thread.start()
+            try:
+                yield files
+            finally:
+                thread.join()
+            if failed:
+                raise failed[0]
+            self._keep(placed, {row.key: file for row, file in zip(given, files, strict=True)})
 
     def remove(self, key: str) -> None:
         """Forget a key whose file is gone."""
@@ -77,22 +167,86 @@ class Index:
             self._note_gone(key)
 
     def find(self, name: str) -> str | None:
-        """The key of the entry with this name (see `item.names`), or None."""
-        row = next(self._ask("SELECT key FROM name WHERE name = ?", name), None)
+        """The key of the entry with this name (see `item.names`), or None. It may have had it
+        once."""
+        row = next(self._ask(_FIRST, digest_of(name)), None)
         return row[0] if row else None
 
-    def newest(self, sources: Sequence[str], less_sure_than: float | None) -> Iterator[str]:
-        """Keys by date of publication, newest first."""
-        rules = [f"source IN ({', '.join('?' for _ in sources)})"] if sources else []
-        rules += ["sureness < ?"] if less_sure_than is not None else []
-        where = f"WHERE {' AND '.join(rules)}" if rules else ""
-        asked = (*sources, *([less_sure_than] if less_sure_than is not None else []))
-        order = "ORDER BY published DESC, key DESC"
-        return (row[0] for row in self._ask(f"SELECT key FROM entry {where} {order}", *asked))  # noqa: S608
+    def named(self, name: str, most: int) -> list[str]:
+        """Keys of at most `most` entries that have this name or had it once, the last first."""
+        question = """SELECT key FROM name JOIN entry USING (number) WHERE name = ?
+            ORDER BY number DESC LIMIT ?"""
+        return [row[0] for row in self._ask(question, digest_of(name), most)]
 
-    def keys(self) -> set[str]:
-        """All keys."""
-        return {row[0] for row in self._ask("SELECT key FROM entry")}
+    def oldest(self, source: str, before: int, most: int) -> list[str]:
+        """Keys of at most `most` entries of this source that were published before this second
+        (since 1970), the oldest first."""
+        question = """SELECT key FROM entry WHERE source = ? AND published < ?
+            ORDER BY published, key LIMIT ?"""
+        return [row[0] for row in self._ask(question, source, before, most)]
+
+    def is_stale(self, key: str) -> bool:
+        """True where search may hold words of this entry that can't be taken out one by one."""
+        question = "SELECT 1 FROM stale JOIN entry USING (number) WHERE key = ?"
+        return next(self._ask(question, key), None) is not None
+
+    def newest(
+        self,
+        sources: Sequence[str] = (),
+        less_sure_than: float | None = None,
+        after: str | None = None,
+    ) -> Iterator[str]:
+        """Keys by date of publication, newest first; those that follow the key `after`."""
+        behind = None
+        if after is not None:
+            behind = next(self._ask("SELECT published, key FROM entry WHERE key = ?", after), None)
+            if behind is None or behind[0] is None:
+                return
+        rules = [] if less_sure_than is None else ["sureness < ?"]
+        values = [] if less_sure_than is None else [less_sure_than]
+        lists = [
+            self._pages([*rules, "source = ?"], [*values, one], behind)
+            for one in dict.fromkeys(sources)
+        ] or [self._pages(rules, values, behind)]
+        yield from (key for _, key in heapq.merge(*lists, reverse=True))
+
+    def found(self, query: Query, after: str | None = None) -> Iterator[str]:
+        """Keys of what `query` finds, newest first; those that follow the key `after`."""
+        before: int | None = None
+        if after is not None:
+            row = next(self._ask("SELECT moment FROM entry WHERE key = ?", after), None)
+            if row is None or row[0] is None:
+                return
+            before = row[0]
+        size, most = _PAGES
+        while page := self._found(query, size, before):
+            yield from (key for _, key in page)
+            before, size = page[-1][0], most
+
+    def likely(self, query: Query, most: int) -> tuple[list[str], bool]:
+        """Keys of what may fit `query` best, and whether more was found than could be looked at."""
+        with sqlite.reading(self._path):
+            found, is_cut = self._search.candidates(query, most)
+        return [key for _, key in found], is_cut
+
+    def files(self) -> Iterator[tuple[str, File]]:
+        """All keys, in order, and the file of each as it was written."""
+        question = "SELECT key, size, changed FROM entry WHERE key > ? ORDER BY key LIMIT ?"
+        last = ""
+        while page := list(self._ask(question, last, _BATCH)):
+            yield from ((key, File(size, changed)) for key, size, changed in page)
+            last = page[-1][0]
+
+    def file(self, key: str) -> File | None:
+        """The file of this key as it was written, None for one that isn't here."""
+        question = "SELECT size, changed FROM entry WHERE key = ?"
+        row = next(self._ask(question, key), None)
+        return File(*row) if row else None
+
+    def is_withdrawn(self, key: str) -> bool:
+        """True where this entry is known, and withdrawn."""
+        question = "SELECT 1 FROM entry WHERE key = ? AND published IS NULL"
+        return next(self._ask(question, key), None) is not None
 
     def changes(self, since: str | None) -> tuple[list[str], str]:
         """Keys added or gone after the cursor `since`, and the cursor of now: epoch and change
@@ -108,27 +262,115 @@ class Index:
     def _ask(self, question: str, *values: object) -> Iterator[Any]:
         return sqlite.rows(self._database, self._path, question, *values)
 
+    def _found(self, query: Query, size: int, before: int | None) -> list[tuple[int, str]]:
+        with sqlite.reading(self._path):
+            return self._search.newest(query, size, before)
+
+    def _pages(
+        self, rules: list[str], values: list[Any], behind: tuple[int, str] | None
+    ) -> Iterator[tuple[int, str]]:
+        size, most = _PAGES
+        while True:
+            where = [
+                *rules,
+                "published IS NOT NULL",
+                *(["(published, key) < (?, ?)"] * bool(behind)),
+            ]
+            question = f"""SELECT published, key FROM entry WHERE {" AND ".join(where)}
+                ORDER BY published DESC, key DESC LIMIT {size}"""  # noqa: S608
+            page = list(self._ask(question, *values, *(behind or ())))
+            yield from page
+            if len(page) < size:
+                return
+            behind, size = page[-1], most
+
+    def _placed(self, rows: Iterable[Row]) -> list[_Place]:
+        """The rows that may be taken in, each in its place."""
+        [[change]] = self._ask("SELECT changes FROM about")
+        placed: list[_Place] = []
+        held: dict[bytes, str] = {}
+        for row in rows:
+            holder = next(self._ask(_FIRST, row.names[0]), None)
+            if held.setdefault(row.names[0], holder[0] if holder else row.key) != row.key:
+                continue  # a second file with the id of another: `check` names it
+            change += 1
+            placed.append(self._place(row, change))
+        return placed
+
+    def _place(self, row: Row, change: int) -> _Place:
+        question = "SELECT number, moment, source, words FROM entry WHERE key = ?"
+        number, at, source, known = next(
+            self._ask(question, row.key), (change, None, row.source, None)
+        )
+        text = folded(row.text)
+        digest = text_digest(text) if text else None
+        if (digest, row.source) == (known, source) and search.is_of(at, row.published):
+            return _Place(row, number, change, at, digest)
+        old = None
+        if at is not None:
+            texts = [one for one in (folded(row.before), text) if one and text_digest(one) == known]
+            if texts:
+                old = (at, texts[0], source)
+            else:
+                self._database.execute("INSERT OR IGNORE INTO stale VALUES (?)", (number,))
+        if text is None or row.published is None:
+            return _Place(row, number, change, None, digest, None, old)
+        moment = self._moment(row.published, change)
+        return _Place(row, number, change, moment, digest, (moment, text, row.source), old)
+
+    def _moment(self, published: int, change: int) -> int:
+        """What search knows an entry by, which it never uses twice."""
+        at = search.moment(published, change)
+        while next(self._ask("SELECT 1 FROM entry WHERE moment = ?", at), None):
+            at += 1  # at worst it is one of the next second
+        return at
+
+    def _keep(
+        self, placed: Sequence[_Place], files: Mapping[str, File], *, filling: bool = False
+    ) -> None:
+        database = self._database
+        database.executemany(
+            "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (one.number, row.key, row.source, row.published, one.moment, row.sureness,
+                 one.change, one.words, file.size, file.changed)
+                for one in placed
+                for row, file in [(one.row, files[one.row.key])]
+            ],
+        )  # fmt: skip
+        names = [(name, one.number) for one in placed for name in one.row.names]
+        if filling:
+            identities = {one.row.names[0] for one in placed}
+            database.executemany(
+                "INSERT INTO given VALUES (?, ?, ?)",
+                [(name, number, name in identities) for name, number in names],
+            )
+        else:
+            database.executemany(
+                "DELETE FROM name WHERE name = ? AND number = ?",
+                [(name, one.number) for one in placed for name in one.row.dropped],
+            )
+            database.executemany("INSERT OR IGNORE INTO name VALUES (?, ?)", names)
+            gone = [(one.row.key,) for one in placed]
+            database.executemany("DELETE FROM gone WHERE key = ?", gone)
+        if placed:
+            database.execute("UPDATE about SET changes = ?", (placed[-1].change,))
+
     def _note_gone(self, key: str) -> None:
         self._database.execute("UPDATE about SET changes = changes + 1")
         self._database.execute(
             "INSERT OR REPLACE INTO gone VALUES (?, (SELECT changes FROM about))", (key,)
         )
 
-    def _add(self, version: Version) -> None:
-        assert version.entry.published is not None, "settled entries have a date"
-        identity, *others = item.names(version)
-        holder = self.find(identity)
-        if holder not in (None, version.key):
-            return  # a second file with the id of another: `check` names it, and none is doubled
-        published = int(version.entry.published.time.timestamp())
-        row = (version.key, version.source, published, item.sureness(version))
+
+def _lost(database: sqlite3.Connection, before: Path) -> Iterator[str]:
+    """Keys that the index at `before` has, as far as it can be read, and this one doesn't."""
+    with contextlib.suppress(sqlite3.Error, ArchiveError), sqlite.looking(before) as old:
+        question = "SELECT key FROM {} WHERE key > ? ORDER BY key LIMIT ?"
         for table in ("entry", "gone"):
-            self._database.execute(f"DELETE FROM {table} WHERE key = ?", (version.key,))  # noqa: S608
-        self._database.execute("UPDATE about SET changes = changes + 1")
-        number = "(SELECT changes FROM about)"
-        self._database.execute(f"INSERT INTO entry VALUES (?, ?, ?, ?, {number})", row)  # noqa: S608
-        self._database.executemany(
-            # Where two entries share a place or a story, the first one keeps the name.
-            "INSERT OR IGNORE INTO name VALUES (?, ?)",
-            [(name, version.key) for name in (identity, *others)],
-        )
+            last = ""
+            while page := old.execute(question.format(table), (last, _BATCH)).fetchall():
+                last = page[-1][0]
+                for (key,) in page:
+                    if not database.execute("SELECT 1 FROM entry WHERE key = ?", (key,)).fetchone():
+                        yield key

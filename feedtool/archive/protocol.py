@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
 from feedtool.archive.state import State
-from feedtool.model import Version
+from feedtool.kept import Receipt, Version
+
+if TYPE_CHECKING:
+    from feedtool.archive.query import Query
 
 
 class Archive(Protocol):
@@ -29,11 +33,28 @@ class Archive(Protocol):
         """The current version of the entry with this id, place or story (`item.names`), or None."""
         ...
 
-    def put(self, versions: Sequence[Version]) -> None:
-        """Keep these, first versions or the next ones; once it returns, a power cut loses nothing.
+    def named(self, name: str, most: int) -> list[Version]:
+        """Current versions of entries that share this name: at most `most`, the last that were
+        first put come first. What was withdrawn is found too."""
+        ...
+
+    def oldest(self, source: str, before: datetime, most: int) -> list[Version]:
+        """Current versions of at most `most` entries of this source that were published before
+        this, the oldest first. What was withdrawn stands in no list."""
+        ...
+
+    def put(self, versions: Sequence[Version], receipts: Sequence[Receipt] = ()) -> None:
+        """Keep these, first versions or the next ones, and what was received with them; once it
+        returns, a power cut loses nothing.
 
         A version that doesn't follow the one that is kept is refused: nothing is overwritten.
         """
+        ...
+
+    def purge(self, versions: Sequence[Version]) -> None:
+        """Keep of these entries nothing but these versions, the next ones, which are withdrawn and
+        say nothing (`settle.purged`): earlier versions, what they were read from and their words
+        are gone for good. One that was begun is ended by the next writer."""
         ...
 
     def history(self, key: str) -> tuple[Version, ...]:
@@ -46,15 +67,33 @@ class Archive(Protocol):
         sources: Sequence[str] = (),
         limit: int | None = None,
         less_sure_than: float | None = None,
+        after: str | None = None,
     ) -> Iterator[Version]:
-        """Current versions by date of publication, newest first; of these sources if any, and
-        those whose title, authors or date is less sure than this (see `item.sureness`)."""
+        """Current versions by date of publication, newest first; of these sources if any, those
+        whose title, authors or date is less sure than this (see `item.sureness`), and those that
+        follow the key `after`. What was withdrawn stands in no list."""
+        ...
+
+    def search(self, query: Query, *, after: str | None = None) -> Iterator[Version]:
+        """Current versions of what `query` finds, newest first; those that follow `after`."""
+        ...
+
+    def best(self, query: Query, most: int) -> tuple[list[Version], bool]:
+        """Current versions of what may fit `query` best, for ranking: at most twice `most`, and
+        whether more was found than could be looked at."""
         ...
 
     def changes(self, since: str | None) -> tuple[Sequence[str], str]:
         """Keys put or removed since a cursor that this method gave (all that are there, for None or
         a cursor of another index), oldest change first, and the cursor to ask with next time."""
         ...
+
+
+def may_purge(version: Version, kept: Version | None) -> bool:
+    """True where `version` says nothing and may take the place of all that is kept of the entry;
+    also where it did so already."""
+    blank = version.withdrawn is not None and version.withdrawn.purged
+    return blank and (version == kept or (kept is not None and follows(version, kept)))
 
 
 def follows(version: Version, kept: Version | None) -> bool:

@@ -31,6 +31,38 @@ CREATE TABLE standing (source TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWI
 CREATE TABLE robots (host TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA_VERSION};
 """
+MIGRATIONS: Mapping[int, str] = {
+    1: "ALTER TABLE place ADD COLUMN pieces TEXT NOT NULL DEFAULT '';",
+    2: """
+CREATE TABLE standing (
+    source TEXT PRIMARY KEY, failures INTEGER NOT NULL, not_before INTEGER, gone INTEGER NOT NULL
+) WITHOUT ROWID;
+""",
+    3: """
+ALTER TABLE standing ADD COLUMN succeeded INTEGER;
+ALTER TABLE standing ADD COLUMN trouble TEXT;
+""",
+    4: """
+DROP INDEX place_by_id;
+CREATE INDEX place_by_id ON place (source, id) WHERE id IS NOT NULL;
+ALTER TABLE standing RENAME TO old_standing;
+CREATE TABLE standing (source TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO standing SELECT source, json_patch('{}', json_object(
+    'failures', nullif(failures, 0), 'trouble', trouble, 'gone', iif(gone, json('true'), NULL),
+    'not_before', not_before, 'succeeded', succeeded, 'due', due
+)) FROM (
+    SELECT source, failures, trouble, gone, not_before, succeeded, due
+    FROM old_standing LEFT JOIN due USING (source)
+    UNION ALL
+    SELECT source, 0, NULL, 0, NULL, NULL, due
+    FROM due WHERE source NOT IN (SELECT source FROM old_standing)
+);
+DROP TABLE old_standing;
+DROP TABLE due;
+CREATE TABLE robots (host TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
+""",
+}
+"""From each version to the next: what is remembered is kept."""
 _PLACE = """
 SELECT settings, id, etag, last_modified, body, pieces FROM place WHERE source = ? AND place = ?
 """
@@ -59,17 +91,24 @@ class Remembered:
     pieces: frozenset[str] = frozenset()
 
 
+NOTHING = Remembered("", None, Validators())
+"""What is known of a document of which nothing is."""
+
+
 class State:
     """Memory of sources, in a file or (path None) as long as the process lives."""
 
     def __init__(self, path: Path | None, *, writing: bool) -> None:
-        """Open the memory at `path`; a damaged one is begun anew."""
+        """Open the memory at `path`; one of an earlier version is taken over, a damaged one begun
+        anew."""
         self._path = path
         # What was read ahead.
         self._places: dict[tuple[str, str], Remembered | None] = {}
         self._standings: dict[str, Standing] = {}
         self._hosts: set[str] | None = None  # whose robots.txt is known; most sources need none
-        self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
+        self._database = sqlite.connect(
+            path, _SCHEMA, SCHEMA_VERSION, writing=writing, migrations=MIGRATIONS
+        )
 
     def close(self) -> None:
         """Let go of the file."""
@@ -106,8 +145,8 @@ class State:
         standings: Mapping[str, Standing] | None = None,
     ) -> None:
         """Keep these of documents (by source and place) and sources, all or none; nothing is
-        written where all of it is known already."""
-        fresh = {at: one for at, one in places.items() if self.recall(*at) != one}
+        written where all of it is known already. What says `NOTHING` is forgotten."""
+        fresh = {at: one for at, one in places.items() if (self.recall(*at) or NOTHING) != one}
         stands = [(source, _written(one)) for source, one in (standings or {}).items()]
         if not fresh and not stands:
             return
@@ -121,8 +160,13 @@ class State:
                 [
                     (*at, one.settings, one.id, *astuple(one.validators), pieces)
                     for at, one in fresh.items()
+                    if one != NOTHING
                     for pieces in [" ".join(sorted(one.pieces))]
                 ],
+            )
+            database.executemany(
+                "DELETE FROM place WHERE source = ? AND place = ?",
+                [at for at, one in fresh.items() if one == NOTHING],
             )
             database.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?)", stands)
 

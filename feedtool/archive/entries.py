@@ -1,0 +1,158 @@
+"""The files of entries and their histories, read one by one."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from feedtool.archive import item
+from feedtool.archive.index import File, Row, row_of
+from feedtool.archive.migrations import LaterError
+from feedtool.errors import ArchiveError, DamagedError, LaterFormatError
+from feedtool.kept import Location, Version
+
+ENTRY, HISTORY = ".json", ".history.jsonl"
+MOST = 256 * 1024 * 1024
+"""Bytes that an entry, or a line of a history, has at most."""
+
+Loaded = tuple[Row, File] | tuple[str, str]
+"""What the index is to hold of an entry; or path and reason, where its file isn't whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a history: its first byte in the file, and its bytes, without their end where it
+    has none."""
+
+    offset: int
+    data: bytes
+
+    @property
+    def is_whole(self) -> bool:
+        """True where the line has its end; else it is being written, or torn."""
+        return self.data.endswith(b"\n")
+
+
+def read(folder: Path, key: str) -> tuple[Version, File] | None:
+    """Return the current version of the entry with this key, and what its file was like when it was
+    opened; None where there is none. `DamagedError` for a file that is no entry or another one's,
+    `ArchiveError` where it can't be read."""
+    path = f"{folder}/{key}{ENTRY}"
+    try:
+        with open(path, "rb", buffering=0) as opened:  # noqa: PTH123 - a Path costs as much again
+            status = os.fstat(opened.fileno())
+            data = opened.read(MOST + 1) if status.st_size <= MOST else None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ArchiveError(path, reason(error)) from error
+    if data is None or len(data) > MOST:
+        raise DamagedError(path, f"has more than {MOST:,} bytes")
+    version = decoded(path, data)
+    if version.key != key:
+        raise DamagedError(path, f"says that its key is {version.key}")
+    return version, File.of(status)
+
+
+def history(path: Path) -> Iterator[Line]:
+    """Yield the lines of a history, none where there is no such file; raises as `read` does."""
+    try:
+        with path.open("rb") as opened:
+            offset = 0
+            while data := opened.readline(MOST):
+                if len(data) == MOST and not data.endswith(b"\n"):
+                    raise DamagedError(path, f"has a line of more than {MOST:,} bytes")
+                yield Line(offset, data)
+                offset += len(data)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise ArchiveError(path, reason(error)) from error
+
+
+def decoded(path: Path | str, data: bytes) -> Version:
+    """Return the version that `data` holds; `DamagedError` about `path` where it holds none."""
+    try:
+        return item.decode(data)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DamagedError(path, f"is not whole JSON: {error}") from error
+    except LaterError as error:
+        raise LaterFormatError(path, str(error)) from error
+    except ValueError as error:
+        raise DamagedError(path, str(error)) from error
+
+
+def earlier(path: Path, end: int | None = None) -> tuple[Version, ...]:
+    """Return the versions of a history, those that begin before byte `end`; a last line without its
+    end is being written just now. Raises as `read` does."""
+    lines = (line for line in history(path) if line.is_whole)
+    return tuple(decoded(path, line.data) for line in lines if end is None or line.offset < end)
+
+
+def load(folder: Path, keys: Sequence[str]) -> list[Loaded]:
+    """Return what the index is to hold of these; those that are gone are left out. `ArchiveError`
+    where a file can't be read."""
+    loaded: list[Loaded] = []
+    for key in keys:
+        try:
+            found = read(folder, key)
+        except DamagedError as error:
+            loaded.append((error.subject, error.reason))
+        else:
+            if found is not None:
+                loaded.append((row_of(found[0]).folded(), found[1]))
+    return loaded
+
+
+def reason(error: OSError) -> str:
+    """Return what the system has against a file."""
+    return f"can't be used: {error.strerror or error}"
+
+
+def taken(
+    found: Iterable[Loaded],
+    damaged: list[DamagedError],
+    step: Callable[[str], object] | None = None,
+) -> Iterator[tuple[Row, File]]:
+    """Yield what the index is to hold; what isn't whole goes to `damaged`. `step` is called for
+    each entry with its path."""
+    for one, other in found:
+        if isinstance(one, Row) and isinstance(other, File):
+            yield one, other
+        else:
+            damaged.append(DamagedError(one, str(other)))
+        if step:
+            step(one.key if isinstance(one, Row) else one)
+
+
+def taken_again(
+    folder: Path, keys: Sequence[str], history: Callable[[str], Sequence[Version]]
+) -> Iterator[tuple[Row, File]]:
+    """Yield what the index is to hold of these, over what it may hold of the versions before; what
+    isn't whole is left out."""
+    for key in keys:
+        with suppress(DamagedError):
+            found = read(folder, key)
+            if found is not None:
+                before: Sequence[Version] = ()
+                with suppress(DamagedError):
+                    before = history(key)
+                yield row_of(found[0], before[-1] if before else None), found[1]
+
+
+def captured(version: Version, places: Mapping[str, Location]) -> Version:
+    """Return `version` with the place of what it was read from, by its key, if there is one."""
+    place = places.get(version.key)
+    return version if place is None else replace(version, capture=place)
+
+
+def length(path: Path) -> int:
+    """Return the length of a file in bytes, 0 for none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
