@@ -47,6 +47,8 @@ FRAME = lines(FIRST + LAST)
         "<h3>Related stories</h3><p><a href=/n/1>Three wells</a> and more</p>",
         "<h3>More on mills</h3><ul><li><a href=/n/1>Three wells</a></ul><h3>On it goes</h3>",
         "<p>Mehr zum Thema</p>",
+        "<p>Advertisement</p><p><a href=https://shop.example/>Save now</a></p>",
+        "<p>広告</p><div><a href=https://shop.example/><img src=/a.png></a></div>",
         "<div>Veja também: <a href=/n/1>Três poços</a></div>",
         "<p>Sign up for our free newsletter and read all about mills each week.</p>",
         "<p><a href='javascript:print()'>Print this page</a></p>",
@@ -237,3 +239,13 @@ def test_many_enclosures() -> None:
     """At most twenty files go with an article."""
     many = "".join(f"<audio src=/{n}.mp3></audio>" for n in range(50))
     assert len(read(FIRST + many).enclosures) == figures.MOST
+
+
+def test_an_advertisement_parts_no_heading_from_its_text() -> None:
+    """The heading above the first paragraph stays, with a link or a label between them or not."""
+    heading = "<h2>Why the mills stood empty</h2>"
+    for between in (
+        "<p><a href=https://shop.example/>Save now</a></p>",
+        "<span>Anzeige</span><a href=https://shop.example/><img src=/a.png></a>",
+    ):
+        assert lines(heading + between + FIRST + LAST) == lines(heading + FIRST + LAST)

@@ -81,6 +81,11 @@ class Context:
         """Print an object as a line of JSON."""
         self.say(json.dumps(data, ensure_ascii=False))
 
+    def colours(self) -> bool:
+        """True where data goes to a terminal whose owner hasn't asked for none
+        (https://no-color.org/)."""
+        return self.out is not None and self.out.isatty() and not self.environ.get("NO_COLOR")
+
     def flush(self) -> None:
         """Let what was printed go out."""
         if self.out is None:  # it may be closed

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import feedparser
@@ -42,17 +43,22 @@ def read(capture: Capture, source: Source) -> Reading:
         return _whole(*_parse(capture, body, charset), capture, source)
     wished = wishes.of_feed(outline.only(()), capture.url)
     if not outline.spans:
-        return _reading(*_parse(capture, body, charset), capture, source, wished)
+        none = _reading(*_parse(capture, body, charset), capture, source, wished)
+        return replace(none, gone=outline.gone)
     known = capture.known if outline.unique else frozenset[str]()
     new = [n for n, digest in enumerate(outline.digests) if digest not in known]
     if not new:
         count = len(outline.digests)
-        return Reading("feed", pieces=outline.digests, unchanged=count, wishes=wished)
+        return Reading(
+            "feed", pieces=outline.digests, unchanged=count, wishes=wished, gone=outline.gone
+        )
     found = _new(outline, new, capture)
     if found is None:
-        return _reading(*_parse(capture, body, charset), capture, source, wished)
+        whole = _reading(*_parse(capture, body, charset), capture, source, wished)
+        return replace(whole, gone=outline.gone)
     digests = outline.digests if outline.unique else ()
-    return _reading(*found, capture, source, wished, digests, new)
+    fresh = _reading(*found, capture, source, wished, digests, new)
+    return replace(fresh, gone=outline.gone)
 
 
 def _whole(feed: Item, items: Sequence[Item], capture: Capture, source: Source) -> Reading:

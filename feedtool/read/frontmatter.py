@@ -5,6 +5,7 @@ Only what people write about articles is read: words, lists of words, and what i
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from datetime import date, datetime
 from feedtool.read.layout import squash
 
 _FENCE = re.compile(
-    r"\A\s*(---|\+\+\+)[ \t]*\n(.{0,20000}?\n)?(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
+    r"\A\s*(---|\+\+\+)[ \t]*\n(.{0,200000}?\n)?(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
 )
 _KEY = re.compile(r"^([^\W\d_][\w .-]{0,30}?)[ ]?[:：](?:[ \t]+(.*))?$")
 _ITEM = re.compile(r"^\s*-[ \t]+(.*)$")
@@ -35,7 +36,8 @@ _KEYS = {
     "date": "date|published|pubdate|publishdate|publish date|date published|published at|pub date"
     "|published time|publication date|created|ngày|ngày đăng|datum|veröffentlicht|fecha|data"
     "|tanggal|tarih|дата|日期|发布时间|日付|날짜|ημερομηνία|التاريخ|दिनांक",
-    "updated": "updated|lastmod|last modified|modified|last modified at|last updated|updated at"
+    "updated": "updated|lastmod|last modified|modified|date modified"
+    "|last modified at|last updated|updated at"
     "|mtime|cập nhật|aktualisiert|mis à jour|actualizado|aggiornato|atualizado|обновлено"
     "|更新时间|更新日",
     "tags": "tags|tag|categories|category|keywords|topics|section|từ khóa|chuyên mục|schlagworte"
@@ -43,6 +45,7 @@ _KEYS = {
     "summary": "description|summary|excerpt|abstract|lead|standfirst|sapo|tóm tắt|mô tả"
     "|zusammenfassung|résumé|resumen|descripción|riassunto|ringkasan|özet|описание|摘要|概要|요약",
     "language": "lang|language|locale",
+    "link": "url|link|permalink|canonical|canonical url|original url|source url|external url",
     "image": "image|cover|thumbnail|featured image|featuredimage|hero|banner|og image",
 }
 _MEANT = {squash(key): name for name, keys in _KEYS.items() for key in keys.split("|")}
@@ -52,7 +55,8 @@ _LISTS = frozenset(["tags", "author"])
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
     """What the lines above a text say of it, by what they are about ("title", "author", "date",
-    "updated", "tags", "summary", "language", "image"); `fenced` between lines of --- or +++."""
+    "updated", "tags", "summary", "language", "link", "image"); `fenced` between lines of --- or
+    +++."""
 
     fields: Mapping[str, tuple[str, ...]]
     fenced: bool = False
@@ -115,7 +119,7 @@ def _toml(block: str) -> dict[str, tuple[str, ...]]:
 
 
 def _words(value: object) -> tuple[str, ...]:
-    """A value of TOML as words: those in a list, and the names in a table."""
+    """A value of TOML or JSON as words: those in a list, and the names in a table."""
     if isinstance(value, list):
         return tuple(word for item in value for word in _words(item))
     if isinstance(value, dict):
@@ -161,7 +165,12 @@ def _nested(values: list[str], line: str, folded: bool) -> None:
 
 
 def _values(value: str) -> tuple[str, ...]:
-    """A value as it stands behind a key: a list in brackets, or one."""
+    """A value as it stands behind a key: in JSON, which is YAML too; a list in brackets, or one."""
+    if value[:1] in ('"', "[", "{"):
+        try:
+            return _words(json.loads(value))
+        except (ValueError, RecursionError):
+            pass  # as people write it
     listed = _LIST.match(_NOTE.sub("", value))
     if not listed:
         return (_plain(value),)

@@ -48,6 +48,8 @@ _NAMING = ("id", "guid", "link", "title", "pubdate")
 _INHERITED = frozenset(
     ("author", "copyright", "creator", "language", "managingeditor", "name", "rights")
 )
+_DELETED_LOCAL = "deleted-entry"
+_DELETED = f"http://purl.org/atompub/tombstones/1.0 {_DELETED_LOCAL}"
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*?\?>")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 _BASE = re.compile(rb"""base\s*=\s*["']""")
@@ -83,7 +85,8 @@ class Outline:
     `digests` are those of the spans, 16 hex digits each. `unique`: no two entries are called the
     same, so that each can be read without the others. `based`: addresses may be relative to an
     `xml:base`. `root` is the outermost element, `spaces` what is declared outside the entries;
-    `trees` are the entries with what each declares, where they were asked for.
+    `trees` are the entries with what each declares, where they were asked for. `gone` are the ids
+    of entries that the feed says were deleted (RFC 6721 § 2), and that it doesn't have.
     """
 
     document: bytes
@@ -94,6 +97,7 @@ class Outline:
     root: str
     spaces: Spaces
     trees: tuple[tuple[Node, Spaces], ...]
+    gone: tuple[str, ...] = ()
 
     def only(self, numbers: Collection[int]) -> bytes:
         """Return the document with these of its entries alone."""
@@ -120,6 +124,9 @@ def outline(body: bytes, charset: str | None, *, trees: bool = False) -> Outline
         finder.parse(document)
     except (expat.ExpatError, _OddError):
         return None
+    gone = dict.fromkeys(filter(None, finder.gone))
+    for one in finder.names if gone else ():
+        gone.pop(one, None)
     salt = blake2b(repr(finder.inherited).encode("utf-8", "replace"), digest_size=32).digest()
     return Outline(
         document,
@@ -133,6 +140,7 @@ def outline(body: bytes, charset: str | None, *, trees: bool = False) -> Outline
         finder.root,
         finder.spaces,
         tuple(finder.trees),
+        tuple(gone),
     )
 
 
@@ -186,6 +194,7 @@ class _Finder:
         self.root = ""
         self.spaces: Spaces = []
         self.trees: list[tuple[Node, Spaces]] = []
+        self.gone: list[str] = []
         self._document = b""
         self._path: list[str] = []
         self._fresh: Spaces = []  # declared for the element to come, or in the entry that is open
@@ -244,6 +253,11 @@ class _Finder:
         if len(path) == 1 and local not in _FORMATS:
             raise _OddError
         self.root = self.root or name
+        if _DELETED_LOCAL in path:  # which is none that entries inherit from
+            self._fresh = []
+            if name == _DELETED:
+                self.gone.append(attributes.get("ref", "").strip())
+            return
         self.spaces += self._fresh
         self.inherited += self._fresh
         self._fresh = []

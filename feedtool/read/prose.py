@@ -105,7 +105,7 @@ def read(capture: Capture, source: Source) -> Reading:
     entry = Entry(
         id=capture.mint(capture.place),
         title=title,
-        link=text.web_url(capture.url),
+        link=text.web_url(front.first("link")) or text.web_url(capture.url),
         published=published.value if published else None,
         updated=_said_update(front, reader) or times.updated or _updated(page, parts, reader),
         authors=tuple(map(Person, authors.value)) if authors else (),

@@ -61,6 +61,14 @@ _ASKS = re.compile(
     r"|todos los derechos|tous droits réservés|this document is subject to copyright)"
     r"|(?:all rights reserved|alle rechte vorbehalten)\.?$)"
 )
+# What advertisements are labelled with.
+_ADVERT = re.compile(
+    r"\W*(?:advertisements?|advert|ads?|sponsored(?: content| by\b.{0,40})?|promoted|paid content"
+    r"|anzeige|werbung|publicité|annonce|publicidad|publicidade|pubblicità|advertentie|reclame"
+    r"|annons|mainos|reklama?|reklám|publicitate|iklan|tangazo|quảng cáo|được tài trợ|реклама"
+    r"|διαφήμιση|إعلان|آگهی|פרסומת|विज्ञापन|โฆษณา|广告|廣告|広告|pr|광고)\W*",
+    re.IGNORECASE,
+)
 
 
 _Piece = tuple[Element, bool]
@@ -68,7 +76,8 @@ _Piece = tuple[Element, bool]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text between two block boundaries, in the block `node`; `linked` bytes of it lead away.
+    """Text between two block boundaries, in the block `node`; `linked` bytes of it lead away,
+    `tied` are in any link.
 
     `pieces` are where it stands: elements, each with whether it is the text after it. A picture is
     a run without words, `linked` where it stands in a link that leads away.
@@ -78,11 +87,22 @@ class Run:
     words: str
     linked: int
     pieces: tuple[_Piece, ...] = ()
+    tied: int = 0
 
     @property
     def outside(self) -> int:
         """Bytes that lead nowhere."""
         return len(self.words.encode()) - self.linked
+
+    @property
+    def leads(self) -> bool:
+        """True where it is a link and no more, wherever that leads."""
+        return 0 < self.tied >= len("".join(self.words.split()).encode())
+
+    @property
+    def parts_nothing(self) -> bool:
+        """True for a link or the label of an advertisement, which may stand anywhere."""
+        return self.node.tag not in _HEADINGS and (self.leads or is_advert(self.words))
 
     @property
     def ends(self) -> bool:
@@ -133,6 +153,11 @@ def prune(article: Element, home: str | None) -> Pruned:
     return Pruned(teasers, foot, end)
 
 
+def is_advert(words: str) -> bool:
+    """Return True for what an advertisement is labelled with: "Advertisement", "Quảng cáo"."""
+    return 0 < len(words) <= _LABEL and bool(_ADVERT.fullmatch(words))
+
+
 def _signing(after: list[Run]) -> Iterator[str]:
     """The first short paragraphs after the text, up to a heading, a list or a link."""
     for run in islice((run for run in after if run.words), _SIGNING):
@@ -143,22 +168,34 @@ def _signing(after: list[Run]) -> Iterator[str]:
 
 def _leading_away(runs: list[Run]) -> set[int]:
     gone: set[int] = set()
-    following = False  # after a label, what has links is what it announced
+    following = advert = False  # after a label, what has links is what it announced
     for at, run in enumerate(runs):
         words = run.words[: _ASIDE + 1].lower()
         announces = len(words) <= _LABEL and bool(_ELSEWHERE.match(words))
         asks = len(words) <= _ASIDE and bool(_ASKS.search(words))
         away = run.linked > 2 * run.outside and run.node.tag not in _CELLS
         following = announces or (following and not run.prose)
-        if announces or asks or away or (following and run.linked * 2 > run.outside):
+        label = is_advert(words)
+        if (
+            announces
+            or asks
+            or label
+            or (advert and run.leads)
+            or away
+            or (following and run.linked * 2 > run.outside)
+        ):
             gone.add(at)
+        advert = label or (advert and not run.words)  # its picture, and the one link after it
     return gone
 
 
 def _before(runs: list[Run], first: int) -> Iterator[int]:
     """The runs before the first prose that are no part of it; its own heading stays."""
+    near = first - 1  # an advertisement parts no heading from its text
+    while near > 0 and runs[near].parts_nothing:
+        near -= 1
     for at, run in enumerate(runs[:first]):
-        if not (at == first - 1 and run.node.tag in _HEADINGS) and not _stays(run):
+        if not (at == near and run.node.tag in _HEADINGS) and not _stays(run):
             yield at
 
 
@@ -186,10 +223,11 @@ def _orphans(runs: list[Run], gone: set[int]) -> Iterator[int]:
 
 def _pictures(runs: list[Run], gone: set[int]) -> list[int]:
     """Pictures that lead where a text beside them led."""
+    led = {at for at in gone if runs[at].linked or not runs[at].parts_nothing}
     return [
         at
         for at, run in enumerate(runs)
-        if not run.words and run.linked and (at - 1 in gone or at + 1 in gone)
+        if not run.words and run.linked and (at - 1 in led or at + 1 in led)
     ]
 
 
@@ -220,29 +258,32 @@ def _runs(article: Element, home: str | None) -> Iterator[Run]:
     blocks = [article]
     said: list[str] = []
     pieces: list[_Piece] = []
-    linked = links = 0
+    linked = links = tied = ties = 0
     for event, node in markup.walk(article):
         start, whole = event == "start", node is article
         block = node.tag in markup.BLOCKS
         if block or node.tag == "img":
             if words := " ".join("".join(said).split()):
-                yield Run(blocks[-1], words, linked, tuple(pieces))
-            said, pieces, linked = [], [], 0
+                yield Run(blocks[-1], words, linked, tuple(pieces), tied)
+            said, pieces, linked, tied = [], [], 0, 0
         if block and start and not whole:
             blocks.append(node)
         elif block and not whole:
             blocks.pop()
         elif node.tag == "img" and start:
-            yield Run(node, "", links)
+            yield Run(node, "", links, (), ties)
         elif node.tag == "br" and start:
             said.append(" ")
-        elif node.tag == "a" and _is_home(node, home):
-            links += 1 if start else -1
+        elif node.tag == "a":
+            ties += 1 if start else -1
+            if _is_home(node, home):
+                links += 1 if start else -1
         text = node.text if start else None if whole else node.tail
         if text:
             said.append(text)
             pieces.append((node, not start))
             linked += len(text.strip().encode()) if links else 0
+            tied += len("".join(text.split()).encode()) if ties else 0
 
 
 def _is_home(node: Element, home: str | None) -> bool:
