@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from urllib.parse import urlsplit
@@ -19,9 +20,11 @@ from feedtool.desk import Desk
 from feedtool.errors import ArchiveError, FetchError
 from feedtool.fetch.fetcher import Fetcher
 from feedtool.fetch.results import Fetching
+from feedtool.kept import Outcome
 from feedtool.manners.standing import Plan, Standing
-from feedtool.model import Kind, Outcome, Source
+from feedtool.model import Kind, Source
 from feedtool.read.readers import Reader
+from feedtool.retention import expire
 from feedtool.round import Ask, Asking, Round
 
 _TICKETS = count()
@@ -79,7 +82,9 @@ class _Collecting:
         self._configured = frozenset(source.name for source in config.source)
         self._desk = Desk(archive)
         self._rounds: dict[int, tuple[str, Asking]] = {}  # by ticket: host and round
+        self._keeping = {one.name: one for one in config.source if one.keep is not None}
         self._ended: list[Outcome] = []
+        self._done: list[Source] = []  # whose old entries may have had their time
 
     def all(self, sources: Iterable[Source], insist: bool) -> Iterator[Outcome]:
         """Read all of these; those of one host one after another."""
@@ -134,6 +139,8 @@ class _Collecting:
             ask: Ask = next(asking) if answer is None else asking.send(answer)  # type: ignore[arg-type]
         except StopIteration as end:
             self._ended.append(end.value)
+            if end.value.source in self._keeping:
+                self._done.append(self._keeping[end.value.source])
             lines.ended(host)
             return
         ticket = next(_TICKETS)
@@ -143,9 +150,12 @@ class _Collecting:
 
     def _tell(self) -> Iterator[Outcome]:
         self._desk.write()
+        purged = {one.name: expire(self._archive, one, self._moment()) for one in self._done}
+        self._done.clear()
         self._told = time.monotonic()
         ended, self._ended = self._ended, []
-        yield from ended
+        for one in ended:
+            yield replace(one, purged=purged[one.source]) if purged.get(one.source) else one
 
     def _moment(self) -> datetime:
         """The time by now: a long round must not count what is asked late as asked early."""

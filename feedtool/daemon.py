@@ -18,7 +18,8 @@ from feedtool.collect import collect, plan
 from feedtool.config import Config
 from feedtool.errors import BusyError, FeedtoolError, PublishError
 from feedtool.fetch.fetcher import Fetcher
-from feedtool.model import Outcome, Source
+from feedtool.kept import Outcome
+from feedtool.model import Source
 from feedtool.publish.site import Publication, publish
 
 TICK = timedelta(seconds=1)

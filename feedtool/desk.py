@@ -7,15 +7,19 @@ crash anywhere costs a download and never an entry.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from feedtool.archive import item
 from feedtool.archive.protocol import Archive
 from feedtool.archive.state import Remembered
 from feedtool.errors import DamagedError
+from feedtool.kept import Location, Receipt, Version
 from feedtool.manners.standing import Standing
-from feedtool.model import Entry, Version, handle
+from feedtool.model import Capture, Entry, handle
 
 _BATCH = 100  # entries that are synced to disk together
 _MANY = 10_000  # documents to remember
+_BYTES = 16 * 1024 * 1024  # that were received and wait to be kept
 
 
 class Desk:
@@ -25,7 +29,12 @@ class Desk:
         """Everything goes to `archive`."""
         self.archive = archive
         self._versions: dict[str, Version] = {}
-        self._names: set[str] = set()  # of these versions
+        self._names: dict[str, str] = {}  # of these versions, and whose they were first, by key
+        self._receipts: list[Receipt] = []
+        self._received = 0  # bytes
+        self._document: Capture | None = None  # that is being gone through, and is to be kept
+        self._made: list[str] = []  # keys of what was made of it and isn't written
+        self._place: Location | None = None  # where it lies, once a part of that is written
         self._places: dict[tuple[str, str], Remembered] = {}
         self._standings: dict[str, Standing] = {}
         # Cut short, what lies here may be half kept: remembering it could lose the rest.
@@ -34,13 +43,22 @@ class Desk:
     @property
     def is_full(self) -> bool:
         """True where it is time to write."""
-        return len(self._versions) >= _BATCH or len(self._places) >= _MANY
+        many = len(self._versions) >= _BATCH or len(self._places) >= _MANY
+        return many or self._received >= _BYTES or len(self._receipts) >= _BATCH
 
     def holds(self, entry: Entry) -> bool:
         """True where an entry that may be the same waits to be written."""
         if not self._names:
             return False
-        return bool(self._names & {entry.id, handle(entry.id), item.story(entry)})
+        if entry.id in self._names:
+            return True
+        place = handle(entry.id)
+        return place is not None and (place in self._names or item.story(entry) in self._names)
+
+    def waiting(self, name: str) -> Version | None:
+        """The first of the versions that wait here to have this name, or None."""
+        key = self._names.get(name)
+        return None if key is None else self._versions[key]
 
     def is_taken(self, key: str) -> bool:
         """True where `key` is given."""
@@ -53,8 +71,29 @@ class Desk:
 
     def put(self, version: Version) -> None:
         """Lay a version here."""
+        if self._place is not None:
+            version = replace(version, capture=self._place)
+        elif self._document is not None:
+            self._made.append(version.key)
         self._versions[version.key] = version
-        self._names.update(item.names(version))
+        for name in item.names(version):
+            self._names.setdefault(name, version.key)
+
+    def begin(self, document: Capture) -> None:
+        """What is put from now on, until the `end`, is made of this document, and kept with it."""
+        self._document = document
+
+    def end(self, *, keep: bool) -> None:
+        """The document has been gone through: keep it if something was made of it, or if told."""
+        if self._document is not None and self._place is None and (self._made or keep):
+            self.receive(Receipt(self._document, tuple(self._made)))
+        self._document = self._place = None
+        self._made.clear()
+
+    def receive(self, receipt: Receipt) -> None:
+        """Lay here what was received, and is to be kept with what was made of it."""
+        self._receipts.append(receipt)
+        self._received += len(receipt.capture.body)
 
     def remember(self, source: str, place: str, memory: Remembered) -> None:
         """Lay here what is to be remembered of a document, once all that lies here is written."""
@@ -69,9 +108,17 @@ class Desk:
         if self._failed:
             return
         self._failed = True
-        if self._versions:
-            self.archive.put(list(self._versions.values()))
+        if self._document is not None and self._made:  # the rest of it will refer to this
+            self.receive(Receipt(self._document, tuple(self._made)))
+        if self._versions or self._receipts:
+            self.archive.put(list(self._versions.values()), self._receipts)
+        if self._made:
+            kept = self.archive.get(self._made.pop())
+            self._place = kept.capture if kept else None
+            self._made.clear()
         self._versions.clear()
+        self._receipts.clear()
+        self._received = 0
         self._names.clear()
         self.archive.state.remember(self._places, self._standings)
         self._places.clear()

@@ -14,7 +14,8 @@ from feedtool.archive.protocol import Archive
 from feedtool.archive.state import Remembered
 from feedtool.errors import DamagedError
 from feedtool.fetch import local
-from feedtool.model import Capture, Entry, Source, Version, handle
+from feedtool.kept import Version
+from feedtool.model import Capture, Entry, Source, handle
 
 
 class FilesOf:

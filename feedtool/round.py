@@ -14,34 +14,36 @@ from urllib.parse import urlsplit
 from feedtool import text
 from feedtool.archive.state import Remembered
 from feedtool.desk import Desk
+from feedtool.doubles import Doubles
 from feedtool.errors import DamagedError, FeedtoolError, FetchError, ReadError, SourceError
+from feedtool.fates import Fates
 from feedtool.fetch.results import Fetched, Known, NotModified
+from feedtool.kept import Change, Outcome, Receipt, Version
 from feedtool.manners import moves, standing
 from feedtool.manners.standing import Plan, Standing
 from feedtool.model import (
     Capture,
-    Change,
     Entry,
     Evidence,
     Kind,
     Link,
-    Outcome,
     Reading,
     Source,
     Validators,
-    Version,
     Wishes,
     handle,
 )
 from feedtool.read import dates
 from feedtool.read.readers import Reader, read
 from feedtool.recognise import FilesOf
+from feedtool.retention import is_too_old
 from feedtool.settle import settle
 from feedtool.trail import FAILED, Trail, stamp
 
 # What was one of these is one, or broken: a portal's or an error's page must not become an article.
 _STAY = ("feed", "sitemap")
 _DEFERRED = 1000  # changed files that wait until the others are looked at
+_WAITING = 16 * 1024 * 1024  # bytes of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Round:
         # Read under other settings, a document may give something else.
         told = (source.kind, source.time_zone, source.language, source.author)
         hints = (source.agency, source.date_order, source.links, source.allow_private)
-        self._settings = text.digest(repr((told, hints)))
+        kept = () if source.keep is None else (source.keep,)
+        self._settings = text.digest(repr((told, hints, *kept)))
         self._zone = dates.zone_for(source.time_zone, source.language)
         self._changes: list[tuple[Change, Version]] = []
         self._unchanged = 0
@@ -87,7 +90,10 @@ class Round:
         self._kind: Kind | None = None
         self._files = FilesOf(source, self._archive, self._ours)
         self._deferred: list[tuple[Capture, Reading]] = []
+        self._waiting = 0
         self._trail = Trail(source, self._recall, self._remember)
+        self._doubles = Doubles(source, desk, self._ours, self._trail.has_followed)
+        self._fates = Fates(source, desk, now)
 
     def run(self) -> Asking:
         """Go through the source; `now` of the answers is that of the round."""
@@ -97,6 +103,8 @@ class Round:
         for fetched in (yield self._home(asked)):
             documents += 1
             answer = self._at_home(fetched, asked)
+            if isinstance(answer, FetchError) and asked == self._source.url:
+                self._fates.lost(text.place(asked), answer)
             self._take(answer, self._source, None)
         self._take_deferred()
         error: SourceError | None = None
@@ -107,6 +115,7 @@ class Round:
             for fetched in (yield Ask(page, self._known, led=True)):
                 self._take(fetched, page, link)
         self._unchanged += self._trail.unchanged
+        self._changes += self._fates.changes
         for place, memory in self._files.left().items():
             self._remember(place, memory)
         due: datetime | None = None
@@ -190,6 +199,7 @@ class Round:
             if before is not None and link is not None:
                 pieces = (stamp(link) or before.pieces) - {FAILED}
                 self._note(fetched.place, before.validators, before.id, pieces)
+            self._again(fetched.place, fetched.again)
             return
         if isinstance(fetched, FetchError):
             self._skipped.append(fetched)
@@ -198,6 +208,9 @@ class Round:
                 place = text.place(link.url)
                 before = self._recall(place)
                 validators, identity = (before.validators, before.id) if before else (None, None)
+                if gone and self._fates.lost(place, fetched):
+                    self._trail.miss()
+                    gone = False
                 pieces = stamp(link) if gone else {FAILED}
                 if gone or self._trail.refused is None:
                     self._note(place, validators or Validators(), identity, pieces)
@@ -208,6 +221,7 @@ class Round:
             self._unchanged += 1
             pieces = (stamp(link) or known.pieces) - {FAILED}
             self._note(fetched.place, fetched.validators, known.id, pieces)
+            self._again(fetched.place, fetched if fetched.exchange else None)
             return
         if known:
             fetched = replace(fetched, known=known.pieces)
@@ -224,8 +238,10 @@ class Round:
                 self._note(fetched.place, fetched.validators, None, stamp(link))
             return
         if len(reading.entries) == 1 and self._files.may_wait(reading.entries[0], fetched):
-            self._deferred.append((replace(fetched, body=b""), reading))
-            if len(self._deferred) >= _DEFERRED:
+            self._waiting += len(fetched.body)
+            fetched = fetched if self._source.captures is not False else replace(fetched, body=b"")
+            self._deferred.append((fetched, reading))
+            if len(self._deferred) >= _DEFERRED or self._waiting > _WAITING:
                 self._take_deferred()
             return
         self._take_reading(fetched, reading, link)
@@ -235,6 +251,7 @@ class Round:
         for fetched, reading in self._deferred:
             self._take_reading(fetched, reading, None)
         self._deferred.clear()
+        self._waiting = 0
 
     def _take_reading(self, fetched: Capture, reading: Reading, link: Link | None) -> None:
         self._skipped.extend(reading.skipped)
@@ -243,6 +260,13 @@ class Round:
         identity: str | None = None
         memory: Remembered | None = None
         whole = True
+        self._doubles.look_at(reading)
+        if alone:
+            self._fates.seen(fetched.place)
+        deleted = self._fates.deleted(reading.gone, fetched, fetched.known) if reading.gone else ()
+        kept, always = self._source.captures, bool(self._source.captures)
+        if always or (kept is None and alone):
+            self._desk.begin(fetched)
         for entry in reading.entries:
             try:
                 identity = self._settle(_told(entry, link), alone)
@@ -250,10 +274,13 @@ class Round:
                 self._skipped.append(error)
                 self._trail.miss()
                 whole = False
-            if self._desk.is_full:
-                self._desk.write()
+            if self._desk.is_full and not (alone or always):
+                self._desk.write()  # else together with what it was made of
+        self._desk.end(keep=always)
+        if self._desk.is_full:
+            self._desk.write()
         if whole:
-            pieces = {*reading.pieces, *stamp(link)}
+            pieces = {*reading.pieces, *stamp(link), *deleted}
             identity = identity if alone else None
             memory = Remembered(self._settings, identity, fetched.validators, frozenset(pieces))
             if not reading.links:
@@ -261,18 +288,36 @@ class Round:
         if reading.links:
             self._trail.lead(reading.links, (fetched.place, memory) if memory else None)
 
+    def _again(self, place: str, again: Capture | None) -> None:
+        """Take note that a document is as it was; keep that it was received so."""
+        self._fates.found(place)
+        if again is None or self._source.captures is False:
+            return
+        identity = self._id_at(place)
+        kept = self._archive.find(identity) if identity else None
+        if kept is not None and kept.capture is not None:
+            self._desk.receive(Receipt(replace(again, place=place), (), kept.capture))
+
     def _settle(self, entry: Entry, alone: Capture | None) -> str | None:
         """Settle one entry; return its id where the place of a lone document is to keep it."""
+        if is_too_old(self._source, entry, self._now):
+            self._unchanged += 1
+            return None
         if self._desk.holds(entry):
             self._desk.write()  # found twice in a round, it must be known the second time
         if alone is None or self._source.remote:
             identity = self._id_at(alone.place) if alone else None
             old = self._first(identity, entry.id, handle(entry.id))
+            if old is None and (old := self._doubles.own(entry)) is not None:
+                self._doubles.remember(entry.id, old)
         else:
             entry, old, copied = self._files.recognise(entry, alone)
             if copied:
                 self._unchanged += 1
                 return None
+        if old is not None and self._desk.waiting(old.entry.id):
+            self._desk.write()
+            old = self._archive.find(old.entry.id)
         if old is not None and not self._ours(old):
             self._unchanged += 1  # another source brought it first, and goes on bringing it
             return old.entry.id
@@ -284,6 +329,8 @@ class Round:
             zone=self._zone,
             taken=self._desk.is_taken,
         )
+        if change is Change.NEW:
+            version = replace(version, duplicate_of=self._doubles.first(version))
         if change is Change.UNCHANGED:
             self._unchanged += 1
         else:

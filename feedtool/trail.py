@@ -116,6 +116,10 @@ class Trail:
             self.refused = fetched
         return gone
 
+    def has_followed(self, place: str) -> bool:
+        """True where this round has been at this place, or knows that nothing changed there."""
+        return place in self._followed
+
     def miss(self) -> None:
         """Say that what a link gave couldn't be kept: it must be followed again."""
         self._missed = True

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from feedtool.config import FeedTable, Site
-from feedtool.model import Version
+from feedtool.kept import Version
 from feedtool.publish.content import html_of
 
 _TEMPLATES = ("base.html", "macros.html", "article.html", "feed.html", "index.html")

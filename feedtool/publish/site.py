@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -19,14 +20,16 @@ from feedtool import files, text
 from feedtool.archive.protocol import Archive
 from feedtool.config import Config, FeedTable, Format
 from feedtool.errors import DamagedError, PublishError
+from feedtool.kept import Version
 from feedtool.lease import Lease
-from feedtool.model import Entry, Feed, Version
+from feedtool.model import Entry, Feed
 from feedtool.publish import html
 from feedtool.publish.renderers import RENDERERS, Renderer
 from feedtool.version import __version__
 
 _ABOUT = Path(".feedtool/published.json")
 _BATCH = 100
+_CHAIN = 8  # doubles of doubles that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def publish(
     written: list[str] = []
     unchanged = 0
     try:
-        with Lease(folder):
+        with Lease(folder) as lease:
             before = {} if everything else _read(folder / _ABOUT)
             pages = _Pages(config, archive, now, before)
             for made in (pages, _feeds(config, archive, now, renderers)):
@@ -68,6 +71,7 @@ def publish(
                         for name, data in batch
                         if not files.holds(folder / name, data)
                     ]
+                    lease.assert_held()
                     files.replace(changed)
                     written += [path.relative_to(folder).as_posix() for path, _ in changed]
                     unchanged += len(batch) - len(changed)
@@ -114,7 +118,7 @@ class _Pages:
         keys, self._cursor = archive.changes(since)
         self._keys = dict.fromkeys((*(before.get("waiting", ()) if since else ()), *keys))
         self._waiting: list[str] = []
-        self.gone: list[str] = []  # pages of entries that a person removed
+        self.gone: list[str] = []  # pages of entries that are withdrawn, or that a person removed
         self._config, self._archive, self._now = config, archive, now
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
@@ -123,7 +127,7 @@ class _Pages:
                 version = self._archive.get(key)
             except DamagedError:
                 continue  # `feedtool check` names it; it must not stop the others
-            if version is None:
+            if version is None or version.withdrawn is not None:
                 self.gone.append(f"{key}.html")
             elif _waits(version, self._now):
                 self._waiting.append(key)
@@ -141,8 +145,12 @@ def _feeds(
 ) -> Iterator[tuple[str, bytes]]:
     for table in config.feed:
         newest = archive.newest(sources=table.sources)
-        ready = (version for version in newest if not _waits(version, now))
-        versions = list(islice(ready, table.limit))
+        ready = (one for one in newest if one.withdrawn is None and not _waits(one, now))
+        if table.one_per_story:
+            ready = (one for one in ready if not _is_told_by(one, table, archive, now))
+            versions = _one_per_story(ready, table.limit)
+        else:
+            versions = list(islice(ready, table.limit))
         entries = [entry_of(version, config) for version in versions]
         feed = _feed(config, table)
         for name in table.formats:
@@ -150,6 +158,54 @@ def _feeds(
             yield f"{table.name}.{name}", document
         yield f"{table.name}.html", html.feed(config.site, table, feed.title, versions)
     yield "index.html", html.index(config.site, config.feed)
+
+
+def _is_told_by(version: Version, table: FeedTable, archive: Archive, now: datetime) -> bool:
+    """True where the entry that told the story of `version` first stands in the feed itself, if
+    that is long enough."""
+    if version.duplicate_of is None:
+        return False
+    try:
+        first = archive.get(version.duplicate_of)
+    except DamagedError:
+        return False
+    if first is None or first.withdrawn is not None or _waits(first, now):
+        return False
+    if _leads_round(version, first, archive):
+        return False
+    return not table.sources or first.source in table.sources
+
+
+def _leads_round(version: Version, first: Version, archive: Archive) -> bool:
+    """True where `version` and what it is the double of are doubles of each other, as archives that
+    were brought together may have them, and it is the one of them that stands for all."""
+    found = [version.key]
+    with suppress(DamagedError):
+        one: Version | None = first
+        while one is not None and one.key not in found and len(found) < _CHAIN:
+            found.append(one.key)
+            one = archive.get(one.duplicate_of) if one.duplicate_of else None
+        return one is not None and one.key == version.key == min(found)
+    return False
+
+
+def _one_per_story(ready: Iterable[Version], limit: int) -> list[Version]:
+    """So many stories, the newest; of those that tell the same one, what was archived first."""
+    stories: dict[str, Version] = {}
+    for version in ready:
+        story = version.duplicate_of or version.key
+        if story not in stories and len(stories) == limit:
+            break
+        stories[story] = min(
+            version, stories.get(story, version), key=lambda one: (one.first_archived, one.key)
+        )
+    return sorted(stories.values(), key=_rank, reverse=True)
+
+
+def _rank(version: Version) -> tuple[datetime, str]:
+    """Where an entry stands in a feed, the greatest first."""
+    assert version.entry.published is not None, "settled entries have a date"
+    return version.entry.published.time, version.key
 
 
 def _feed(config: Config, table: FeedTable) -> Feed:

@@ -1,0 +1,142 @@
+"""What tells that two entries are one story, or one entry under two ids: their addresses and words.
+
+Pure. Addresses are compared without what differs between two ways to the same page; texts are
+compared folded, so that other quotation marks, tags or spaces are no difference.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from functools import lru_cache
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from feedtool.model import Entry
+
+_SHORTEST = 160  # letters and digits of a text that is a story of its own
+_LONGEST = 1 << 14  # letters of a text whose digest is remembered
+_REMEMBERED = 256  # texts whose digest is remembered
+# What folded text has between words.
+_BETWEEN = {code: None for code in range(128) if not chr(code).isalnum()}
+# Parameters that say who led here, and not to what.
+_TRACKING = re.compile(
+    r"(?:utm|mtm|pk|matomo|hsa|vero|oly|mc|ns|trk|wt|at_(?:medium|campaign|source))_\w*"
+    r"|at_(?:medium|campaign)|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid"
+    r"|igshid|igsh|li_fat_id|_hsenc|_hsmi|__twitter_impression|_ga|_gl|mkt_tok|spm|cmpid|ocid"
+    r"|ns_mchannel|ncid|sr_share|smid|guccounter|guce_\w+|wpsrc",
+    re.IGNORECASE,
+)
+
+
+def canonical(link: str | None) -> str | None:
+    """Return what of an address leads to its page: without scheme, user, `www.`, fragment, tracking
+    parameters and the slash at its end; or None for none, and for a front page, which leads to
+    everything."""
+    parts = _parts(link)
+    return "".join(parts) if parts else None
+
+
+def path(link: str | None) -> str | None:
+    """Return `canonical` without the host: what stays of an address when a site moves."""
+    parts = _parts(link)
+    return parts[1] if parts else None
+
+
+def when(entry: Entry, *, dated: bool = True) -> str:
+    """Return what tells one entry of an address from another, as a word: its time, or the day if
+    that is all there is, or without a date (where it isn't `dated`, too) its folded title."""
+    published = entry.published if dated else None
+    if published is None:
+        return blake2b(folded(entry.title).encode(), digest_size=8).hexdigest()
+    if published.precision == "day":
+        return published.day.isoformat()
+    return published.time.astimezone(UTC).isoformat()
+
+
+def told(entry: Entry) -> str | None:
+    """Return the digest of title and text, or None where the text is too short to be one entry's
+    alone."""
+    body, markup = entry.content_text, entry.content_html
+    if body is None and markup is None:
+        body = entry.summary or ""
+    if max(len(body or ""), len(markup or "")) < _SHORTEST // 2:
+        return None
+    short = len(body or "") + len(markup or "") <= _LONGEST
+    return (_told_remembered if short else _told)(entry.title, body, markup)
+
+
+def names(entry: Entry, *, dated: bool) -> tuple[str, ...]:
+    """Return the names that an entry shares with others of its story, each with a space so that it
+    is no id: `page` its address, `at` its path and time (without a date, if it isn't `dated`), and
+    `told` its words."""
+    link, said = canonical(entry.link), told(entry)
+    own = () if link is None else (page_name(link), at_name(entry, dated=dated))
+    return own if said is None else (*own, told_name(said))
+
+
+def page_name(link: str) -> str:
+    """Return the name of what is at this canonical address."""
+    return f"page {link}"
+
+
+def is_page(name: str) -> bool:
+    """True for the name of what is at an address."""
+    return name.startswith("page ")
+
+
+def is_told(name: str) -> bool:
+    """True for the name of what has certain words."""
+    return name.startswith("told ")
+
+
+def at_name(entry: Entry, *, dated: bool) -> str:
+    """Return the name of what a source has at this path, of this time."""
+    return f"at {when(entry, dated=dated)} {path(entry.link)}"
+
+
+def told_name(digest: str) -> str:
+    """Return the name of what has these words."""
+    return f"told {digest}"
+
+
+def folded(text: str) -> str:
+    """Return the letters and digits of `text` alone, folded."""
+    from feedtool.archive import words  # tables, wanted only when something is new
+
+    return words.fold(text).translate(_BETWEEN)
+
+
+@lru_cache(maxsize=1024)
+def _parts(link: str | None) -> tuple[str, str] | None:
+    """Host, and path with query."""
+    if not link:
+        return None
+    try:
+        found = urlsplit(link)
+        host, port = found.hostname or "", found.port
+    except ValueError:
+        return None
+    kept = [one for one in found.query.split("&") if one and not _is_tracking(one)]
+    place = found.path.rstrip("/")
+    if not host or not (place or kept):
+        return None
+    own = host.removeprefix("www.") + (f":{port}" if port not in (None, 80, 443) else "")
+    return own, (place or "/") + ("?" + "&".join(kept) if kept else "")
+
+
+def _is_tracking(part: str) -> bool:
+    return bool(_TRACKING.fullmatch(part.partition("=")[0]))
+
+
+def _told(title: str, body: str | None, markup: str | None) -> str | None:
+    from feedtool.archive import words
+
+    said = folded(body if body is not None else words.plain(markup or ""))
+    if len(said) < _SHORTEST:
+        return None
+    return blake2b(f"{folded(title)}\0{said}".encode(), digest_size=16).hexdigest()
+
+
+# An entry's is asked for when it is looked for, put and found again.
+_told_remembered = lru_cache(maxsize=_REMEMBERED)(_told)
