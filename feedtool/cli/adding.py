@@ -225,8 +225,9 @@ def _demand_contact(draft: Draft, source: Source) -> None:
     config = draft.config
     named = config.site.contact or config.http.user_agent or source.allow_private
     if source.remote and not named:
-        reason = "is missing, and servers may ask whom to write to: say it by"
-        raise ConfigError(draft.path, "site.contact", f"{reason} --contact you@example.org")
+        reason = "is missing, and servers may ask whom to write to: write it there, or say it by"
+        example = "feedtool add --contact you@example.org"
+        raise ConfigError(draft.path, "site.contact", f"{reason} {example}")
 
 
 def _may_be_private(url: str, address: str) -> bool:
