@@ -34,13 +34,15 @@ lint: $(VENV)/ready  ## ruff: lint and format
 types: $(VENV)/ready  ## mypy, strict
 	$(BIN)/mypy
 
-samples: $(VENV)/ready  ## the quality of reading, against its floors
+samples: $(VENV)/ready  ## the quality of reading and of settling, against their bounds
 	$(BIN)/python benchmarks/quality.py --gate
+	$(BIN)/python benchmarks/churn.py --gate
 
 bench-short: $(VENV)/ready  ## the short form of the benchmarks
 	$(BIN)/python benchmarks/startup.py --rounds 7
 	$(BIN)/python benchmarks/reading.py --rounds 2
 	$(BIN)/python benchmarks/fetching.py --sources 100 --rounds 2
+	$(BIN)/python benchmarks/archive.py --rounds 3 --sizes 1000,5000
 
 check: test lint types samples bench-short  ## everything that .ci/run does
 
@@ -50,6 +52,7 @@ bench: $(VENV)/ready  ## the benchmarks, whole
 	$(BIN)/python benchmarks/startup.py --rounds 40
 	$(BIN)/python benchmarks/reading.py --rounds 9 --gate
 	$(BIN)/python benchmarks/fetching.py --rounds 7 --gate
+	$(BIN)/python benchmarks/archive.py --rounds 15 --gate
 
 soak: $(VENV)/ready  ## the long forms of the tests
 	$(BIN)/python -m pytest -m soak --hypothesis-profile soak

@@ -18,8 +18,8 @@ from functools import cache
 
 from feedtool.archive.state import Standing
 from feedtool.errors import SourceError
+from feedtool.kept import Change, Outcome
 from feedtool.manners.headers import LONGEST_RETRY
-from feedtool.model import Change, Outcome
 from tests.conftest import later
 from tests.servers import Conduct, Talk, answer, by_path, endless, write
 

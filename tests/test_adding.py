@@ -283,7 +283,7 @@ def test_a_folder_is_an_inbox(feedtool: Feedtool, site: Server, tmp_path: Path) 
         (("ftp://valley.example/",), "is no http(s) address"),
         (("a", "b", "--name", "c"), "is for one source"),
         (("a", "--name", "No Name"), "is not a-z"),
-        (("a", "--every", "often"), "is no time between rounds"),
+        (("a", "--every", "often"), "is no length of time"),
         (("a.txt", "--name", "valley"), "is the name of another source"),
     ],
 )

@@ -50,6 +50,7 @@ def test_the_halves_run_alone(feedtool: Feedtool, inbox: Path) -> None:
         "error": None,
         "waits": None,
         "due": None,
+        "purged": 0,
     }
     [publication] = feedtool("--json", "publish").json
     assert f"{KEY}.html" in publication["written"]  # type: ignore[operator]
@@ -66,6 +67,18 @@ def test_an_edit_is_told(feedtool: Feedtool, inbox: Path) -> None:
     shown = feedtool("show", KEY)
     assert "revision   2, of 2022-05-04" in shown.out
     assert "earlier    1" in shown.out
+
+
+def test_a_list_that_goes_on_says_so(feedtool: Feedtool, inbox: Path) -> None:
+    """Where more follows than was asked for, the way on is told, which ends at the last one."""
+    (inbox / "b.txt").write_text(article("Chợ phiên họp lại"), "utf-8")
+    feedtool("collect")
+    first = feedtool("list", "--limit", "1")
+    key = first.out.split()[-1]
+    assert first.err == f"feedtool: there is more; it follows with --after {key}\n"
+    second = feedtool("list", "--limit", "1", "--after", key)
+    assert (len(second.out.splitlines()), second.err) == (2, "")
+    assert feedtool("list", "--limit", "2").err == ""
 
 
 def test_list_and_show(feedtool: Feedtool, inbox: Path) -> None:

@@ -19,8 +19,9 @@ from feedtool.archive.memory import MemoryArchive
 from feedtool.config import Config
 from feedtool.daemon import Daemon, Event
 from feedtool.errors import ArchiveError, BusyError, PublishError
+from feedtool.kept import Outcome
 from feedtool.lease import Lease
-from feedtool.model import Outcome, Published, Source
+from feedtool.model import Published, Source
 from feedtool.publish.site import Publication
 from tests.conftest import NOW, ROOT, Server, article, make_config, make_version
 

@@ -57,10 +57,14 @@ def test_the_readmes_commands_print_what_it_says(tmp_path: Path) -> None:
     environment.pop("FEEDTOOL_CONFIG", None)
     blocks = _blocks("console")
     assert blocks
+    folder = tmp_path
     for block in blocks:
         for command, written in _commands(block):
+            if command.startswith("cd "):
+                folder = folder / command[3:]
+                continue
             run = subprocess.run(
-                command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True
+                command, shell=True, cwd=folder, env=environment, capture_output=True, text=True
             )
             assert _same(run.stdout + run.stderr, written), f"{command}\n{run.stdout}{run.stderr}"
 

@@ -13,7 +13,8 @@ import pytest
 from feedtool import trail
 from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
-from feedtool.model import Change, Outcome, Source
+from feedtool.kept import Change, Outcome
+from feedtool.model import Source
 from tests.conftest import NOW, Server, later, make_config
 
 

@@ -20,7 +20,8 @@ from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
 from feedtool.config import Config, Http
 from feedtool.errors import FetchError, SourceError
-from feedtool.model import Change, Outcome, Source
+from feedtool.kept import Change, Outcome
+from feedtool.model import Source
 from tests.conftest import ROOT, article, later, make_config, snapshot
 from tests.odd_servers import (
     MAX_BYTES,

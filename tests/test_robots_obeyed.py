@@ -17,7 +17,8 @@ from feedtool.collect import collect
 from feedtool.config import Http
 from feedtool.errors import FetchError
 from feedtool.fetch.fetcher import Fetcher
-from feedtool.model import Capture, Kind, Outcome, Source
+from feedtool.kept import Outcome
+from feedtool.model import Capture, Kind, Source
 from tests.conftest import NOW, Server, later, make_config
 
 FEED = b"<rss version='2.0'><channel><title>V</title><item><title>T</title></item></channel></rss>"

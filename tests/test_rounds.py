@@ -18,7 +18,8 @@ from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
 from feedtool.config import Config, Http
 from feedtool.errors import ArchiveError
-from feedtool.model import Change, Outcome, Source
+from feedtool.kept import Change, Outcome
+from feedtool.model import Source
 from tests.conftest import NOW, later, make_config
 from tests.conftest import Server as Site
 from tests.servers import Conduct, Net, Servers, Talk, answer
@@ -167,7 +168,7 @@ class _Breaks:
     def __getattr__(self, name: str) -> object:
         return getattr(self._archive, name)
 
-    def put(self, versions: object) -> None:
+    def put(self, versions: object, receipts: object = ()) -> None:
         raise self._error
 
 

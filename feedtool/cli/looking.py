@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from datetime import datetime
 
 from feedtool import text
@@ -11,23 +12,33 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.cli.context import Context
 from feedtool.config import Config
 from feedtool.errors import UsageError
+from feedtool.kept import Version
 from feedtool.manners.standing import Standing
-from feedtool.model import Entry, Source, Version
+from feedtool.model import Entry, Source
 
 
 def list_(context: Context, options: argparse.Namespace) -> int:
     """List the newest articles, or the newest of those that want a person's eye."""
     config = context.config()
     table = config.archive
-    known = {source.name for source in config.source}
     below = table.review_below if options.review else None
     with FolderArchive(table.path) as archive:
-        for name in options.source:
-            if name not in known and next(archive.newest(sources=[name]), None) is None:
-                raise UsageError(name, f"is no source; known are {', '.join(sorted(known))}")
-        for version in archive.newest(
-            sources=options.source, limit=options.limit, less_sure_than=below
-        ):
+        demand_sources(config, archive, options.source)
+        if options.after is not None and archive.get(options.after) is None:
+            reason = "is no key of the archive; it goes on from the last key shown"
+            raise UsageError(options.after, reason)
+        found = archive.newest(
+            sources=options.source,
+            limit=options.limit + 1,
+            less_sure_than=below,
+            after=options.after,
+        )
+        last = ""
+        for number, version in enumerate(found):
+            if number == options.limit:
+                context.tell(f"feedtool: there is more; it follows with --after {last}")
+                break
+            last = version.key
             if context.json:
                 context.give(item.to_json(version))
                 continue
@@ -37,6 +48,14 @@ def list_(context: Context, options: argparse.Namespace) -> int:
             if options.review:
                 context.say(f"{'':<12}{_doubt(version)}")
     return 0
+
+
+def demand_sources(config: Config, archive: FolderArchive, names: Iterable[str]) -> None:
+    """Raise a `UsageError` about a name that is no source's, in configuration and archive."""
+    known = sorted(source.name for source in config.source)
+    for name in names:
+        if name not in known and next(archive.newest(sources=[name]), None) is None:
+            raise UsageError(name, f"is no source; known are {', '.join(known) or 'none'}")
 
 
 def show(context: Context, options: argparse.Namespace) -> int:
@@ -61,6 +80,11 @@ def show(context: Context, options: argparse.Namespace) -> int:
         "language": entry.language or "",
         "revision": f"{version.revision}, of {version.last_revised:%Y-%m-%d %H:%M}Z",
         "earlier": ", ".join(str(one.revision) for one in earlier),
+        "double": f"tells the story of {version.duplicate_of}" if version.duplicate_of else "",
+        "gone": f"its source was first seen without it {version.gone:%Y-%m-%d %H:%M}Z"
+        if version.gone
+        else "",
+        "withdrawn": _withdrawal(version),
     }
     if options.explain:
         _explain(context, version)
@@ -187,6 +211,16 @@ def _doubt(version: Version) -> str:
     if doubted is None:
         return "no evidence is kept"
     return f"{doubted.field} by {doubted.rule} ({doubted.confidence:.0%}): {doubted.quote}"
+
+
+def _withdrawal(version: Version) -> str:
+    why = version.withdrawn
+    if why is None:
+        return ""
+    purged = ", and purged" if why.purged else ""
+    return f"{why.when:%Y-%m-%d %H:%M}Z by its {why.by}{purged}: {why.reason}".replace(
+        "its owner", "the owner"
+    )
 
 
 def _names(entry: Entry) -> str:

@@ -56,12 +56,20 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 def _extract(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", metavar="FILE|URL", nargs="+", help="a file, folder or address")
+    parser.add_argument("--from-capture", action="store_true",
+                        help="the inputs are keys: read what was received for these")  # fmt: skip
     parser.add_argument("--url", help="where a saved page came from")
     parser.add_argument(
         "--kind", choices=("prose", "page", "feed", "sitemap", "listing"), help="what it is"
     )
     parser.add_argument("--time-zone", metavar="ZONE", help="where it names none: Asia/Ho_Chi_Minh")
     parser.add_argument("--language", metavar="TAG", help="where it names none: vi")
+
+
+def _reread(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("keys", metavar="KEY", nargs="*", help="these articles (default: all)")
+    parser.add_argument("--source", action="append", default=[], help="of this source (repeatable)")
+    parser.add_argument("--write", action="store_true", help="change them, not only show how")
 
 
 def _names(parser: argparse.ArgumentParser) -> None:
@@ -75,8 +83,19 @@ def _publish(parser: argparse.ArgumentParser) -> None:
 def _list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_count, default=50, help="at most so many (default: 50)")
     parser.add_argument("--source", action="append", default=[], help="of this source (repeatable)")
+    parser.add_argument("--after", metavar="KEY", help="those that follow this one")
     parser.add_argument("--review", action="store_true",
                         help="those less sure than archive.review_below")  # fmt: skip
+
+
+def _search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", metavar="WORDS", nargs="+",
+                        help='what to find: words, "a phrase", -without, author:NAME, '
+                        "source:NAME, from:2020-01..to:2020-06")  # fmt: skip
+    parser.add_argument("--best", action="store_true",
+                        help="those first that fit best (default: the newest)")  # fmt: skip
+    parser.add_argument("--limit", type=_count, default=20, help="at most so many (default: 20)")
+    parser.add_argument("--after", metavar="KEY", help="those that follow this one")
 
 
 def _show(parser: argparse.ArgumentParser) -> None:
@@ -85,9 +104,59 @@ def _show(parser: argparse.ArgumentParser) -> None:
                         help="all that its fields might have been, and why it lost")  # fmt: skip
 
 
+def _withdraw(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="KEY", help="YYYY/MM/DD/slug, as feedtool list gives it")
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--reason", metavar="TEXT", help="why; kept with it")
+    how.add_argument("--undo", action="store_true", help="publish it again, if it isn't purged")
+    parser.add_argument("--purge", action="store_true",
+                        help="keep nothing of what it said, in no version")  # fmt: skip
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", metavar="QUERY", nargs="*", help="those that feedtool finds by it")
+    parser.add_argument("--format", choices=("jsonl", "markdown", "warc", "zip"),
+                        help="which (default: as the output's name says, else jsonl)")  # fmt: skip
+    parser.add_argument("--output", metavar="PATH",
+                        help="a file; for markdown a folder or .zip (default: stdout)")  # fmt: skip
+    parser.add_argument("--source", action="append", default=[], help="of this source (repeatable)")
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        help="a file or folder of articles, an export, a WARC, an OPML",
+    )
+    parser.add_argument(
+        "--source",
+        metavar="NAME",
+        help="what they belong to (default: what they say, or the path's name)",
+    )
+
+
+def _history(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="KEY", help="YYYY/MM/DD/slug, as feedtool list gives it")
+    parser.add_argument("--diff", action="store_true",
+                        help="show in words what each version changed")  # fmt: skip
+
+
 def _status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--opml", action="store_true",
                         help="print the feeds that are followed as OPML, for a reader")  # fmt: skip
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fast", action="store_true",
+                        help="read only files whose size or time of change differs")  # fmt: skip
+    parser.add_argument("--manifest", metavar="FILE", nargs="?", const="",
+                        help="write the SHA-256 of each file, for sha256sum -c "
+                        "(default: manifest.sha256 in the archive)")  # fmt: skip
+    parser.add_argument("--repair", action="store_true",
+                        help="restore from history and captures; deletes nothing")  # fmt: skip
+    parser.add_argument("--accept", metavar="KEY",
+                        help="what was written into this file by hand is meant")  # fmt: skip
 
 
 def _count(value: str) -> int:
@@ -112,12 +181,25 @@ COMMANDS = (
             "rounds:daemon", _none),
     Command("list", "list the newest articles of the archive", "feedtool list --limit 10",
             "looking:list_", _list),
+    Command("search", "find articles by words, author, source and date",
+            "feedtool search 'đảng bộ' author:An", "searching:search", _search),
     Command("show", "show one article of the archive", "feedtool show 2020/12/15/year-in-review",
             "looking:show", _show),
+    Command("withdraw", "publish an article no longer; with --purge, keep nothing of what it said",
+            "feedtool withdraw 2020/12/15/year-in-review --reason 'asked by its author'",
+            "withdrawing:withdraw", _withdraw),
+    Command("history", "list the versions of one article, and what each changed",
+            "feedtool history 2020/12/15/year-in-review --diff", "histories:history", _history),
     Command("status", "tell of each source: last success, next due, trouble", "feedtool status",
             "looking:status", _status),
+    Command("export", "write articles with their history as JSON Lines, Markdown, WARC or zip",
+            "feedtool export --output archive.zip", "moving:export", _export),
+    Command("import", "take articles from files, folders, exports, WARC, zip; sources from OPML",
+            "feedtool import old-articles/ --source old", "moving:import_", _import),
+    Command("reread", "read captures again with today's rules, and show what would change",
+            "feedtool reread --source valley", "rereading:reread", _reread),
     Command("check", "prove names, digests and schema of the archive", "feedtool check",
-            "caring:check", _none),
+            "caring:check", _check),
     Command("reindex", "rebuild the archive's index from its files alone", "feedtool reindex",
             "caring:reindex", _none),
 )  # fmt: skip

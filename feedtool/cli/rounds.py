@@ -15,7 +15,7 @@ from feedtool.cli.progress import Progress
 from feedtool.collect import collect as collect_sources
 from feedtool.config import Config
 from feedtool.errors import Fault, FeedtoolError, FetchError, UsageError
-from feedtool.model import Change, Outcome
+from feedtool.kept import Change, Outcome
 
 if TYPE_CHECKING:
     from feedtool.publish.site import Publication
@@ -126,6 +126,7 @@ def _tell_outcome(context: Context, outcome: Outcome) -> None:
         "revised": sum(change is Change.REVISED for change, _ in outcome.changes),
         "unchanged": outcome.unchanged,
         "failed": len(problems),
+        "purged, as their time was over": outcome.purged,
     }
     if outcome.waits:
         until = f"{outcome.waits:%Y-%m-%d %H:%M}Z"
@@ -159,6 +160,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "error": as_json(outcome.error) if outcome.error else None,
         "waits": stamp(outcome.waits) if outcome.waits else None,
         "due": stamp(outcome.due) if outcome.due else None,
+        "purged": outcome.purged,
     }
 
 
