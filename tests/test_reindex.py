@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from feedtool.archive import bulk, item
 from feedtool.archive.check import check
 from feedtool.archive.folder import FolderArchive
-from feedtool.archive.index import File
 from feedtool.archive.query import parse
+from feedtool.archive.row import File
 from feedtool.errors import ArchiveError
 from feedtool.kept import Version, Withdrawal
 from feedtool.model import Evidence, Published

@@ -14,7 +14,7 @@ from typing import Literal
 from feedtool.archive import entries, item, tree
 from feedtool.archive.entries import ENTRY, HISTORY
 from feedtool.archive.folder import FolderArchive
-from feedtool.archive.index import File
+from feedtool.archive.row import File
 from feedtool.archive.tree import Found
 from feedtool.errors import ArchiveError
 from feedtool.kept import Location, Version

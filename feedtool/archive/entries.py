@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from feedtool.archive import item
-from feedtool.archive.index import File, Row, row_of
 from feedtool.archive.migrations import LaterError
+from feedtool.archive.row import File, Row, row_of
 from feedtool.errors import ArchiveError, DamagedError, LaterFormatError
 from feedtool.kept import Location, Version
 

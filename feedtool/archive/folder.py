@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from feedtool import files
 from feedtool.archive import entries, item, keys, sqlite
 from feedtool.archive.entries import ENTRY, HISTORY
-from feedtool.archive.index import File, Index, Row, row_of
+from feedtool.archive.index import Index
 from feedtool.archive.pending import Batch, Pending
 from feedtool.archive.protocol import follows
+from feedtool.archive.row import File, Row, row_of
 from feedtool.archive.state import State
 from feedtool.errors import ArchiveError, DamagedError
 from feedtool.files import DISK, Disk
@@ -98,7 +99,7 @@ class FolderArchive:
     def find(self, name: str) -> Version | None:
         """The current version of the entry with this name, or None. A file that a person removed
         is believed: its entry is gone."""
-        if self.writing:
+        if self.writing and not self._finished:
             with self._telling():
                 self._finish()  # of a put that failed some may be kept
         key = self._index.find(name)

@@ -19,15 +19,13 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from feedtool.archive import search, sqlite
-from feedtool.archive.row import File, Row, digest_of, folded, row_of, text_digest
+from feedtool.archive.row import File, Row, digest_of, folded, text_digest
 from feedtool.archive.search import Search
 from feedtool.errors import ArchiveError
 
 if TYPE_CHECKING:
     from feedtool.archive.query import Query
     from feedtool.archive.words import Searchable
-
-__all__ = ["File", "Index", "Row", "row_of"]
 
 SCHEMA_VERSION = 7
 _LISTS = """

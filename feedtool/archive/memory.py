@@ -8,8 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from feedtool.archive import item, keys
-from feedtool.archive.index import File, Index, row_of
+from feedtool.archive.index import Index
 from feedtool.archive.protocol import follows, may_purge
+from feedtool.archive.row import File, row_of
 from feedtool.archive.state import State
 from feedtool.errors import ArchiveError
 from feedtool.kept import Receipt, Version

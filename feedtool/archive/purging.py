@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from feedtool import files
 from feedtool.archive import item, keys
-from feedtool.archive.index import File, Index, row_of
+from feedtool.archive.index import Index
 from feedtool.archive.pending import Batch
 from feedtool.archive.protocol import may_purge
+from feedtool.archive.row import File, row_of
 from feedtool.archive.tree import ASIDE, is_aside
 from feedtool.errors import ArchiveError, DamagedError
 from feedtool.files import Disk
