@@ -609,3 +609,12 @@ def test_the_command_repairs_accepts_and_writes_manifests(feedtool: Feedtool, in
     assert run.code == 0
     assert "mended" in run.out
     assert "no damage left" in run.out
+
+
+def test_what_is_named_almost_like_captures_is_foreign(folder_archive: FolderArchive) -> None:
+    """A number that none of our files has makes it a file of somebody else, and no damage."""
+    path = folder_archive.path / "warc/2022/2022-05-04-00001.warc.gz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"theirs")
+    [finding] = check(folder_archive)
+    assert (finding.problem, finding.path) == ("foreign", "warc/2022/2022-05-04-00001.warc.gz")

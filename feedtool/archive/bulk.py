@@ -28,8 +28,8 @@ _FEW = 3000  # entries that are read before another process could have begun
 
 def loaded(folder: Path, keys: Iterable[str], workers: int = 0) -> Generator[Loaded, None, None]:
     """Yield what the index is to hold of these, in their order (see `entries.load`). With
-    `workers`, as many other processes read all but the first 3,000; where they can't be had, or
-    die, this one does it alone."""
+    `workers`, as many other processes help to read all but the first 3,000; where they can't be
+    had, or die, this one does it alone."""
     some = iter(keys)
     chunks = iter(lambda: list(islice(some, _CHUNK)), [])
     for chunk in islice(chunks, _FEW // _CHUNK) if workers else chunks:

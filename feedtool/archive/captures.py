@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from feedtool import files
-from feedtool.archive import recorded, warc
+from feedtool.archive import keys, recorded, warc
 from feedtool.archive.recorded import Origin
 from feedtool.archive.tape import HEADERS, MAGIC, BrokenError, following
 from feedtool.archive.warc import Damage, Record
@@ -31,7 +31,6 @@ MOST = 1024 * 1024 * 1024
 """Bytes that a capture has at most when it is read again."""
 
 _NAME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]{4}|[1-9][0-9]{4,8})\.warc\.gz")
-_FILE = re.compile(rf"warc/([0-9]{{4}})/(?=\1-){_NAME.pattern}")
 _HELD = ("response", "resource", "revisit")
 _DAYS = 1000  # of which it is remembered where they end
 
@@ -318,7 +317,7 @@ class Captures:
     def _checked(self, file: str, *, new: bool = False) -> Path:
         """The path of a file, which leads nowhere else."""
         path = self._folder / file
-        if not _FILE.fullmatch(file):
+        if not keys.CAPTURES.fullmatch(file):
             raise DamagedError(path, "is no name of a file of captures")
         for folder in (path.parent.parent, path.parent):
             if folder.is_symlink():

@@ -10,6 +10,11 @@ from datetime import date
 from feedtool import text
 
 _KEY = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})/[a-z0-9]+(?:-[a-z0-9]+)*")
+CAPTURES = re.compile(
+    r"warc/([0-9]{4})/(\1-[0-9]{2}-[0-9]{2})-([0-9]{4}|[1-9][0-9]{4,8})\.warc\.gz"
+)
+"""The path of a file of captures in an archive: year, day and number."""
+
 _ROOM_FOR_DIGITS = 9  # "-" and eight hexadecimal digits
 
 

@@ -23,7 +23,6 @@ ASIDE = ".damaged"
 What = Literal["entry", "history", "capture", "manifest", "temporary", "foreign"]
 
 _FOREIGN = "is not of this archive"
-_WARC = re.compile(r"warc/([0-9]{4})/\1-[0-9]{2}-[0-9]{2}-[0-9]{4,9}\.warc\.gz")
 _WARC_FOLDER = re.compile(r"warc(?:/[0-9]{4})?")
 _PARTS_OF_DAY = re.compile(r"[0-9]{4}(?:/(?:0[1-9]|1[0-2])(?:/[0-9]{2})?)?")
 _ASIDE = re.compile(rf".+{re.escape(ASIDE)}(?:-[0-9]+)?")
@@ -130,7 +129,7 @@ def _file(path: str, present: frozenset[str]) -> Found | None:
             return Found(path, "foreign", reason="is the history of no entry")
     if path == MANIFEST:
         return Found(path, "manifest")
-    if _WARC.fullmatch(path):
+    if keys.CAPTURES.fullmatch(path):
         return Found(path, "capture")
     if _is_hidden(path):
         return _temporary(path) if present else None
