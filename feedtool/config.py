@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -26,11 +26,15 @@ _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _RESERVED_NAMES = {"index", "sources", "status"}
 _DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-Format = Literal["atom"]
+Format = Literal["atom", "rss", "json"]
 Content = Literal["summary", "full"]
+Order = Literal["published", "updated", "archived"]
+Compression = Literal["gzip", "zstd"]
 _CHOICES = {
     "formats": get_args(Format),
     "content": get_args(Content),
+    "order": get_args(Order),
+    "compress": get_args(Compression),
     "kind": get_args(Kind),
     "date_order": get_args(DateOrder),
 }
@@ -68,9 +72,14 @@ class ArchiveTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishTable:
-    """Where feeds and pages are written."""
+    """Where feeds and pages are written; `compress`: what else of each file is put beside it;
+    `theme`: a folder of templates that stand in for ours; `hub`: the WebSub hub that is told of
+    news."""
 
     path: Path = Path("public")
+    compress: tuple[Compression, ...] = ()
+    theme: Path | None = None
+    hub: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +100,22 @@ class Http:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedTable:
-    """A feed to publish: of which sources (all if none), how many entries, how much of each;
-    `one_per_story`: what several sources tell stands in it once."""
+    """A feed to publish: of which entries (all, where a key is left out; see `publish.rules`), how
+    many of them, how much of each, and in what order; `one_per_story`: what several sources tell
+    stands in it once."""
 
     name: str
     title: str | None = None
     formats: tuple[Format, ...] = ("atom",)
     sources: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    order: Order = "published"
     limit: int = 50
     content: Content = "summary"
     one_per_story: bool = False

@@ -6,52 +6,66 @@ times in UTC with Z, an author in every entry, absolute links, text titles, HTML
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
+from lxml import etree
 
 from feedtool.model import Entry, Feed
 from feedtool.publish.content import html_of
+from feedtool.publish.document import Document, Item
+from feedtool.publish.renderers import NEVER, updated_of
 
 MEDIA_TYPE = "application/atom+xml"
-# RFC 4287 § 4.2.15 wants a time also of a feed that has no entry yet.
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+BETWEEN = b"\n"
+_END = b"</feed>\n"
 
 
-def render(feed: Feed, entries: Iterable[Entry], *, full: bool = False) -> bytes:
-    """Return `feed` with `entries` in their order, as an Atom document in UTF-8.
-
-    `full`: with their content, not the summary alone. An entry without `updated` is as old as it
-    was published; without either, as old as the feed's newest.
-    """
-    chosen = list(entries)
-    newest = max((time for time in map(_updated, chosen) if time), default=_NEVER)
+def head(document: Document) -> bytes:
+    """All of an Atom document that stands before its entries, in UTF-8."""
+    feed = document.feed
     generator = FeedGenerator()
     generator.id(feed.id)
     generator.title(feed.title)
-    generator.updated(newest)
+    generator.updated(document.updated.astimezone(UTC))
     generator.link([{"href": feed.link, "rel": "alternate", "type": "text/html"}])
-    generator.link({"href": feed.self_link, "rel": "self", "type": MEDIA_TYPE})
+    generator.link({"href": document.self_link, "rel": "self", "type": MEDIA_TYPE})
     generator.author({"name": feed.author})
     generator.generator("feedtool")
     if feed.language:
         generator.language(feed.language)
-    for entry in chosen:
-        # feedgen puts each entry before the others unless told; the caller's order is the order.
-        generator.add_entry(_entry(entry, feed, newest, full), order="append")
-    document: bytes = generator.atom_str(pretty=True, encoding="UTF-8")
+    made: bytes = generator.atom_str(pretty=True, encoding="UTF-8")
+    return _in_utc(made.removesuffix(_END))
+
+
+def entry(item: Item, feed: Feed, full: bool) -> bytes:
+    """One entry as an Atom element. Without `updated` it is as old as it was published."""
+    return _in_utc(etree.tostring(_entry(item.entry, feed, full).atom_entry(), encoding="utf-8"))
+
+
+def tail(document: Document) -> bytes:
+    """All of an Atom document that stands after its entries."""
+    return b"\n" + _END
+
+
+def faults(document: Document, head: bytes, tail: bytes) -> list[str]:
+    """What makes this head and tail no valid document."""
+    return []
+
+
+def entry_faults(fragment: bytes) -> list[str]:
+    """What makes this fragment no valid entry."""
+    return []
+
+
+def _in_utc(document: bytes) -> bytes:
     # Some readers drop an offset, so that only Z is read right everywhere. Within text, "<" is
     # escaped: these bytes are nothing but the end of a time.
     for name in (b"updated", b"published"):
         document = document.replace(b"+00:00</" + name + b">", b"Z</" + name + b">")
     return document
-
-
-def _updated(entry: Entry) -> datetime | None:
-    return entry.updated or (entry.published.time if entry.published else None)
 
 
 class _Entry(FeedEntry):  # type: ignore[misc]
@@ -65,11 +79,11 @@ class _Entry(FeedEntry):  # type: ignore[misc]
         return element
 
 
-def _entry(entry: Entry, feed: Feed, newest: datetime, full: bool) -> _Entry:
+def _entry(entry: Entry, feed: Feed, full: bool) -> _Entry:
     made = _Entry()
     made.id(entry.id)
     made.title(entry.title)
-    made.updated((_updated(entry) or newest).astimezone(UTC))
+    made.updated((updated_of(entry) or NEVER).astimezone(UTC))
     if entry.published:
         made.published(entry.published.time.astimezone(UTC))
     # Always a link to read at, and first: readers differ in which of several they take.

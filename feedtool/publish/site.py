@@ -8,7 +8,7 @@ folder remembers up to which change that is done.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +24,8 @@ from feedtool.kept import Version
 from feedtool.lease import Lease
 from feedtool.model import Entry, Feed
 from feedtool.publish import html
-from feedtool.publish.renderers import RENDERERS, Renderer
+from feedtool.publish.document import Document, Item
+from feedtool.publish.renderers import NEVER, RENDERERS, Renderer, updated_of
 from feedtool.version import __version__
 
 _ABOUT = Path(".feedtool/published.json")
@@ -50,7 +51,7 @@ def publish(
     *,
     now: datetime,
     everything: bool = False,
-    renderers: Mapping[Format, Renderer] = RENDERERS,
+    renderers: Mapping[Format, Callable[[], Renderer]] = RENDERERS,
 ) -> Publication:
     """Write the feeds and pages of `config` from `archive`; raises `PublishError`.
 
@@ -141,7 +142,10 @@ class _Pages:
 
 
 def _feeds(
-    config: Config, archive: Archive, now: datetime, renderers: Mapping[Format, Renderer]
+    config: Config,
+    archive: Archive,
+    now: datetime,
+    renderers: Mapping[Format, Callable[[], Renderer]],
 ) -> Iterator[tuple[str, bytes]]:
     for table in config.feed:
         newest = archive.newest(sources=table.sources)
@@ -154,10 +158,19 @@ def _feeds(
         entries = [entry_of(version, config) for version in versions]
         feed = _feed(config, table)
         for name in table.formats:
-            document = renderers[name](feed, entries, table.content == "full")
-            yield f"{table.name}.{name}", document
+            yield f"{table.name}.{name}", _document(renderers[name](), feed, entries, table)
         yield f"{table.name}.html", html.feed(config.site, table, feed.title, versions)
     yield "index.html", html.index(config.site, config.feed)
+
+
+def _document(renderer: Renderer, feed: Feed, entries: list[Entry], table: FeedTable) -> bytes:
+    newest = max((time for time in map(updated_of, entries) if time), default=NEVER)
+    document = Document(feed=feed, self_link=feed.self_link, updated=newest)
+    full = table.content == "full"
+    fragments = [renderer.entry(Item(entry=entry), feed, full) for entry in entries]
+    return b"".join(
+        (renderer.head(document), renderer.BETWEEN.join(fragments), renderer.tail(document))
+    )
 
 
 def _is_told_by(version: Version, table: FeedTable, archive: Archive, now: datetime) -> bool:

@@ -1,0 +1,63 @@
+"""What is rendered: a feed's documents, and entries as they stand in them. Frozen nouns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedtool.model import Entry, Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an entry was first published: what `atom:source` names (RFC 4287 § 4.2.11). `link` is
+    the source's own address, None for one that has none, such as a folder."""
+
+    id: str
+    title: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An entry as it is published. `entry.link` is where it is read and `entry.published` when it
+    appeared; `page` is the path of its page in the site, without a slash in front. `date_guessed`:
+    its document had no date, and `published` is when it was first seen."""
+
+    entry: Entry
+    page: str | None = None
+    origin: Origin | None = None
+    date_guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An entry that was withdrawn, and when (RFC 6721)."""
+
+    id: str
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document of a feed: the one to subscribe to, or one of its history (RFC 5005 § 4).
+
+    `self_link` is the document's own address, `updated` the time of the newest thing in it.
+    `archived`: it is a closed one, of history; `current` is then the address of the one to
+    subscribe to. `previous` and `following` are the addresses of the history documents before and
+    after it. `complete`: there is no more of the feed than what stands in it (§ 2). `tombstones`
+    are of entries that stood in it. `root` leads from the document's folder to the site's, such as
+    "../"; only pages use it.
+    """
+
+    feed: Feed
+    self_link: str
+    updated: datetime
+    archived: bool = False
+    current: str | None = None
+    previous: str | None = None
+    following: str | None = None
+    complete: bool = False
+    hub: str | None = None
+    tombstones: tuple[Tombstone, ...] = ()
+    root: str = ""
