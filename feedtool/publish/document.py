@@ -46,8 +46,7 @@ class Document:
     `archived`: it is a closed one, of history; `current` is then the address of the one to
     subscribe to. `previous` and `following` are the addresses of the history documents before and
     after it. `complete`: there is no more of the feed than what stands in it (§ 2). `tombstones`
-    are of entries that stood in it. `root` leads from the document's folder to the site's, such as
-    "../"; only pages use it.
+    are of entries that subscribers may have. `hub` is told of news (WebSub § 4).
     """
 
     feed: Feed
@@ -60,4 +59,24 @@ class Document:
     complete: bool = False
     hub: str | None = None
     tombstones: tuple[Tombstone, ...] = ()
-    root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One version of an entry as its page lists them: its number from 1, since when, and the fields
+    that it changed (`wordiff.changed`; none for the first, and where only markup differs)."""
+
+    number: int
+    when: datetime
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where the pages of a long list are: this one's number among those that are full (None for the
+    newest, which isn't yet), the path of the next older one, and that of the newest; paths within
+    the site."""
+
+    number: int | None = None
+    older: str | None = None
+    newest: str | None = None

@@ -45,12 +45,12 @@ class Renderer(Protocol):
         """All of a document that stands after its entries."""
         ...
 
-    def faults(self, document: Document, head: bytes, tail: bytes) -> list[str]:
-        """What makes this head and tail no valid document; none if nothing does."""
+    def faults(self, document: bytes) -> list[str]:
+        """What makes a whole document invalid, as its specification says; none if nothing does."""
         ...
 
     def entry_faults(self, fragment: bytes) -> list[str]:
-        """What makes this fragment no valid entry; none if nothing does."""
+        """What would make a document with this fragment invalid; none if nothing does."""
         ...
 
 
