@@ -42,9 +42,9 @@ _LONGEST_NAME = 64  # of a source or feed: it becomes a file's name
 _LONGEST_TIMEOUT = 86_400.0
 _MOST_BYTES = 1024**3
 _MOST_WORKERS = 500
+_MOST_ENTRIES = 10_000
 _Require = Callable[[object, str, str], None]
-_SHORTEST = timedelta(minutes=1)
-_POLITE = timedelta(minutes=15)
+_SHORTEST, _POLITE = timedelta(minutes=1), timedelta(minutes=15)  # between two rounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class FeedTable:
 
     name: str
     title: str | None = None
-    formats: tuple[Format, ...] = ("atom",)
+    formats: tuple[Format, ...] = ("atom", "rss", "json")
     sources: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -289,7 +289,16 @@ def _check(config: Config, path: Path) -> None:
         require(free, f"{at}.name", name_rule(feed.name))
         require(feeds.index(feed.name) == i, f"{at}.name", f"{feed.name!r} is given twice")
         require(feed.title is None or text.line(feed.title), f"{at}.title", "is empty")
-        require(feed.limit > 0, f"{at}.limit", "is not above 0")
+        require(0 < feed.limit <= _MOST_ENTRIES, f"{at}.limit", f"is not from 1 to {_MOST_ENTRIES}")
+        require(feed.formats, f"{at}.formats", f"is empty; known are {', '.join(get_args(Format))}")
+        once = len(feed.formats) == len(set(feed.formats))
+        require(once, f"{at}.formats", "names one twice")
+        backwards = feed.since and feed.until and feed.since > feed.until
+        require(not backwards, f"{at}.until", "is before since")
+        for key in ("authors", "categories", "languages", "words", "places"):
+            require(all(map(text.line, getattr(feed, key))), f"{at}.{key}", "holds an empty one")
+        for tag in feed.languages:
+            require(is_language(tag), f"{at}.languages", f"{tag!r} is no language tag")
         for name in feed.sources:
             hint = _nearest(name, sources)
             require(name in sources, f"{at}.sources", f"{name!r} is no source{hint}")
@@ -307,13 +316,14 @@ def _check_site(config: Config, require: _Require) -> None:
     for key, value in (("site.contact", site.contact), ("http.user_agent", http.user_agent)):
         visible = value is None or re.fullmatch(r"[ -~]*[!-~]", value)
         require(visible, key, "is not plain ASCII, as a header must be")
-    sure = 0 <= config.archive.review_below <= 1
-    require(sure, "archive.review_below", "is not from 0 to 1")
+    hub = config.publish.hub
+    require(hub is None or text.web_url(hub), "publish.hub", "is not an absolute http(s) address")
+    require(0 <= config.archive.review_below <= 1, "archive.review_below", "is not from 0 to 1")
     require(0 < http.timeout <= _LONGEST_TIMEOUT, "http.timeout", "is not above 0 and up to a day")
-    most = 0 < http.max_bytes <= _MOST_BYTES
-    require(most, "http.max_bytes", "is not above 0 and up to 1 GiB")
-    gap = 0 <= http.per_host_gap <= _LONGEST_TIMEOUT
-    require(gap, "http.per_host_gap", "is not from 0 to a day")
+    most = http.max_bytes
+    require(0 < most <= _MOST_BYTES, "http.max_bytes", "is not above 0 and up to 1 GiB")
+    gap = http.per_host_gap
+    require(0 <= gap <= _LONGEST_TIMEOUT, "http.per_host_gap", "is not from 0 to a day")
     require(0 < http.workers <= _MOST_WORKERS, "http.workers", f"is not from 1 to {_MOST_WORKERS}")
     require(http.every_min <= http.every_max, "http.every_max", "is shorter than every_min")
 
@@ -371,7 +381,11 @@ def _resolved(config: Config, base: Path) -> Config:
         config,
         site=replace(site, base_url=slash),
         archive=replace(config.archive, path=(base / config.archive.path).resolve()),
-        publish=replace(config.publish, path=(base / config.publish.path).resolve()),
+        publish=replace(
+            config.publish,
+            path=(base / config.publish.path).resolve(),
+            theme=base / config.publish.theme if config.publish.theme else None,
+        ),
         http=replace(http, ca_file=base / http.ca_file if http.ca_file else None),
         feed=config.feed or (FeedTable(name="all"),),
         source=tuple(

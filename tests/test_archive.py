@@ -131,6 +131,10 @@ def test_changes_are_told_since_a_cursor(archive: Archive) -> None:
     assert list(archive.changes(now)[0]) == [first.key]
     assert sorted(archive.changes("other:7")[0]) == [first.key, second.key]
     assert sorted(archive.changes("nonsense")[0]) == [first.key, second.key]
+    some, behind = archive.changes(None, 1)
+    assert list(some) == [second.key]
+    assert list(archive.changes(behind, 1)[0]) == [first.key]
+    assert list(archive.changes(archive.changes(behind, 1)[1], 1)[0]) == []
 
 
 def test_a_minted_id_is_found_by_place_and_story(archive: Archive) -> None:

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from feedtool import files, text
 from feedtool.archive import check as checking
-from feedtool.archive import keys, sqlite
+from feedtool import sqlite
+from feedtool.archive import keys
 from feedtool.archive.folder import FolderArchive
 from feedtool.desk import Desk
 from feedtool.errors import ArchiveError

@@ -450,7 +450,7 @@ def test_a_locked_index_is_told(
     folder_archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An index that another program holds is no damage: a writer is told, a reader goes on."""
-    from feedtool.archive import sqlite
+    from feedtool import sqlite
 
     folder_archive.put([make_version(now=NOW)])
     folder_archive.close()
@@ -467,7 +467,7 @@ def test_a_locked_index_is_told(
 
 def test_a_database_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     """Where no database can be made, the error says so."""
-    from feedtool.archive import sqlite
+    from feedtool import sqlite
 
     with pytest.raises(ArchiveError, match="can't be made"):
         sqlite.connect(tmp_path / "none" / "a.sqlite", "", 1, writing=True)

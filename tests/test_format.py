@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from feedtool.archive import check, item, sqlite, state
+from feedtool import sqlite
+from feedtool.archive import check, item, state
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.migrations import FORMAT, MIGRATIONS, Json, migrated
 from feedtool.archive.state import Remembered, State

@@ -150,6 +150,14 @@ def captured(version: Version, places: Mapping[str, Location]) -> Version:
     return version if place is None else replace(version, capture=place)
 
 
+def file_of(path: Path) -> File | None:
+    """Return size and time of change of what lies at `path`, None where nothing does."""
+    try:
+        return File.of(path.stat())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
 def length(path: Path) -> int:
     """Return the length of a file in bytes, 0 for none."""
     try:

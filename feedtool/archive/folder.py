@@ -14,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feedtool import files
-from feedtool.archive import entries, item, keys, sqlite
+from feedtool import files, sqlite
+from feedtool.archive import entries, item, keys
 from feedtool.archive.entries import ENTRY, HISTORY
 from feedtool.archive.index import Index
 from feedtool.archive.pending import Batch, Pending
@@ -190,9 +190,14 @@ class FolderArchive:
         found, is_cut = self._index.likely(query, most)
         return list(self._whole(found)), is_cut
 
-    def changes(self, since: str | None) -> tuple[Sequence[str], str]:
+    def changes(self, since: str | None, most: int | None = None) -> tuple[Sequence[str], str]:
         """Keys put since this cursor, and the next cursor."""
-        return self._index.changes(since)
+        return self._index.changes(since, most)
+
+    def altered(self, keys: Iterable[str]) -> list[str]:
+        """Those of these keys whose files a person edited or removed since the index took them in,
+        by size and time of change."""
+        return [key for key in keys if entries.file_of(self._path(key)) != self._index.file(key)]
 
     def reindex(
         self, workers: int = 0, step: Callable[[str], object] | None = None

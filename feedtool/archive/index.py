@@ -18,7 +18,8 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from feedtool.archive import search, sqlite
+from feedtool import sqlite
+from feedtool.archive import search
 from feedtool.archive.row import File, Row, digest_of, folded, text_digest
 from feedtool.archive.search import Search
 from feedtool.errors import ArchiveError
@@ -246,16 +247,17 @@ class Index:
         question = "SELECT 1 FROM entry WHERE key = ? AND published IS NULL"
         return next(self._ask(question, key), None) is not None
 
-    def changes(self, since: str | None) -> tuple[list[str], str]:
-        """Keys added or gone after the cursor `since`, and the cursor of now: epoch and change
+    def changes(self, since: str | None, most: int | None = None) -> tuple[list[str], str]:
+        """Keys added or gone after the cursor `since`, and the cursor behind them: epoch and change
         number."""
         epoch, last = next(self._ask("SELECT epoch, changes FROM about"))
         known, _, number = (since or "").partition(":")
         after = int(number) if known == epoch and number.isdecimal() else 0
         question = "SELECT key, change FROM {} WHERE change > ?"
         both = " UNION ALL ".join(question.format(table) for table in ("entry", "gone"))
-        rows = self._ask(f"{both} ORDER BY change", after, after)
-        return [row[0] for row in rows], f"{epoch}:{last}"
+        limit = -1 if most is None else most  # which is none, to SQLite
+        rows = list(self._ask(f"{both} ORDER BY change LIMIT ?", after, after, limit))
+        return [row[0] for row in rows], f"{epoch}:{rows[-1][1] if len(rows) == most else last}"
 
     def _ask(self, question: str, *values: object) -> Iterator[Any]:
         return sqlite.rows(self._database, self._path, question, *values)

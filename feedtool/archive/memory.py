@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -107,6 +107,11 @@ class MemoryArchive:
         found, is_cut = self._index.likely(query, most)
         return [self._versions[key][-1] for key in found], is_cut
 
-    def changes(self, since: str | None) -> tuple[Sequence[str], str]:
+    def changes(self, since: str | None, most: int | None = None) -> tuple[Sequence[str], str]:
         """Keys put since this cursor, and the next cursor."""
-        return self._index.changes(since)
+        return self._index.changes(since, most)
+
+    def altered(self, keys: Iterable[str]) -> list[str]:
+        """None: nobody edits what is in memory."""
+        del keys
+        return []

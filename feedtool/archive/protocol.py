@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -83,9 +83,15 @@ class Archive(Protocol):
         whether more was found than could be looked at."""
         ...
 
-    def changes(self, since: str | None) -> tuple[Sequence[str], str]:
+    def changes(self, since: str | None, most: int | None = None) -> tuple[Sequence[str], str]:
         """Keys put or removed since a cursor that this method gave (all that are there, for None or
-        a cursor of another index), oldest change first, and the cursor to ask with next time."""
+        a cursor of another index), oldest change first, at most `most`; and the cursor to ask with
+        next time."""
+        ...
+
+    def altered(self, keys: Iterable[str]) -> list[str]:
+        """Those of these keys whose entries a person edited or removed behind the archive's back,
+        as far as can be told without reading them."""
         ...
 
 

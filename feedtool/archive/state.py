@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from feedtool.archive import sqlite
+from feedtool import sqlite
 from feedtool.manners import robots as rules
 from feedtool.manners.moves import Move
 from feedtool.manners.robots import Robots

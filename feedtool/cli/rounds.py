@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.item import stamp
 from feedtool.cli.context import Context, as_json
-from feedtool.cli.progress import Progress
+from feedtool.cli.progress import Counter, Progress
 from feedtool.collect import collect as collect_sources
 from feedtool.config import Config
-from feedtool.errors import Fault, FeedtoolError, FetchError, UsageError
+from feedtool.errors import Fault, FeedtoolError, FetchError, PublishError, UsageError
 from feedtool.kept import Change, Outcome
 
 if TYPE_CHECKING:
@@ -37,13 +37,10 @@ def run(context: Context, options: argparse.Namespace) -> int:
 
 def round_of(context: Context, config: Config, names: list[str]) -> int:
     """Collect the sources of these names, all where there is none, then publish."""
-    from feedtool.publish.site import publish as publish_site  # templates
-
     with FolderArchive(config.archive.path, writing=True) as archive:
         code = _collect(context, config, archive, names)
-        publication = publish_site(config, archive, now=context.now())
-    _tell_publication(context, config, publication)
-    return code
+        published = _publish(context, config, archive)
+    return published or code
 
 
 def collect(context: Context, options: argparse.Namespace) -> int:
@@ -55,13 +52,9 @@ def collect(context: Context, options: argparse.Namespace) -> int:
 
 def publish(context: Context, options: argparse.Namespace) -> int:
     """Write feeds and pages from the archive."""
-    from feedtool.publish.site import publish as publish_site
-
     config = context.config()
     with FolderArchive(config.archive.path) as archive:
-        publication = publish_site(config, archive, now=context.now(), everything=options.all)
-    _tell_publication(context, config, publication)
-    return 0
+        return _publish(context, config, archive, everything=options.all)
 
 
 def daemon(context: Context, _: argparse.Namespace) -> int:
@@ -164,8 +157,24 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _publish(
+    context: Context, config: Config, archive: FolderArchive, *, everything: bool = False
+) -> int:
+    """Publish, tell what was done, and tell the hub, if there is one; return the exit code."""
+    from feedtool.publish.site import publish as publish_site  # templates
+
+    with Counter(context.err) as progress:
+        publication = publish_site(
+            config, archive, now=context.now(), everything=everything, step=progress.step
+        )
+    _tell_publication(context, config, publication)
+    return PublishError.exit_code if publication.faults else 0
+
+
 def _tell_publication(context: Context, config: Config, publication: Publication) -> None:
     path = str(config.publish.path)
+    for fault in publication.faults:
+        context.complain(fault)
     if context.json:
         context.give(
             {
@@ -173,6 +182,8 @@ def _tell_publication(context: Context, config: Config, publication: Publication
                 "written": list(publication.written),
                 "unchanged": publication.unchanged,
                 "removed": list(publication.removed),
+                "waiting": publication.waiting,
+                "faults": [as_json(fault) for fault in publication.faults],
             }
         )
     elif publication.written or publication.removed:

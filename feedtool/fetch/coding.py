@@ -1,16 +1,15 @@
 """Content codings (RFC 9110 § 8.4) undone in steps, so that a bomb costs no more than its caller
-lets it: gzip (RFC 1952), br (RFC 7932) and zstd (RFC 8878). The only file that knows brotli and
-backports.zstd.
+lets it: gzip (RFC 1952), br (RFC 7932) and zstd (RFC 8878). The only file that knows brotli.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
+from feedtool import zstd
 from feedtool.errors import FetchError
 
 ACCEPTED = "gzip, br, zstd"
@@ -202,9 +201,9 @@ class _Zstandard:
     """A frame of zstd, with data or to be skipped (RFC 8878 § 3.1)."""
 
     def __init__(self) -> None:
-        zstd = _zstd()
-        options = {zstd.DecompressionParameter.window_log_max: _WINDOW}
-        self._decompressor = zstd.ZstdDecompressor(options=options)
+        library = zstd.module()
+        options = {library.DecompressionParameter.window_log_max: _WINDOW}
+        self._decompressor = library.ZstdDecompressor(options=options)
 
     def parts(self, data: bytes) -> Iterator[bytes]:
         while True:
@@ -220,14 +219,6 @@ class _Zstandard:
         return self._decompressor.unused_data if self._decompressor.eof else None
 
 
-def _zstd() -> Any:
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-    return zstd
-
-
 def _brotli_error() -> type[Exception]:
     import brotli
 
@@ -235,7 +226,7 @@ def _brotli_error() -> type[Exception]:
 
 
 def _zstd_error() -> type[Exception]:
-    return _zstd().ZstdError  # type: ignore[no-any-return]
+    return zstd.module().ZstdError  # type: ignore[no-any-return]
 
 
 _GZIP = _Kind("gzip", _Gzip, lambda: zlib.error, re.compile(rb"\x1f\x8b\x08"), 3)

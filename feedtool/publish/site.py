@@ -1,48 +1,53 @@
 """The published folder: what the archive holds, as files that any web server can serve.
 
-Articles first, then the feeds that link to them, then the index. Each file is replaced whole and
-only when its bytes change. An article's page is made when the article is put; `.feedtool/` in the
-folder remembers up to which change that is done.
+What changed in the archive is taken in (`register`), documents that are full are closed, and what
+is owed by then is written: articles first, then history, then the feeds that lead to it, then the
+pages that lead to all. `.feedtool/` in the folder remembers what stands where (`shelf`).
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from feedtool import files, text
+from feedtool import text
 from feedtool.archive.protocol import Archive
-from feedtool.config import Config, FeedTable, Format
-from feedtool.errors import DamagedError, PublishError
-from feedtool.kept import Version
+from feedtool.config import Config
+from feedtool.errors import ArchiveError, PublishError
 from feedtool.lease import Lease
-from feedtool.model import Entry, Feed
-from feedtool.publish import html
-from feedtool.publish.document import Document, Item
-from feedtool.publish.renderers import NEVER, RENDERERS, Renderer, updated_of
+from feedtool.publish import items, streams
+from feedtool.publish.documents import Documents
+from feedtool.publish.html import Pages
+from feedtool.publish.output import Output
+from feedtool.publish.register import Register, Renderers
+from feedtool.publish.renderers import RENDERERS
+from feedtool.publish.shelf import Shelf, Shelved
+from feedtool.publish.streams import LINE, Stream
 from feedtool.version import __version__
 
-_ABOUT = Path(".feedtool/published.json")
-_BATCH = 100
-_CHAIN = 8  # doubles of doubles that are looked at
+SHELF = Path(".feedtool/published.sqlite")
+_BATCH = 500  # entries that are taken in together
+_WATCHED = 50  # of each feed, whose files a person may have edited
+_CLOSED = re.compile(r"\d{4,}\.[a-z]+")
+_GROUND = 1  # changes when documents must be made in another way, closed ones too
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a publish did: paths within the folder that were written, how many were as they should
-    be already, how many articles wait for the time they are dated, and the pages that were taken
-    away as their entries are gone."""
+    """What a publish did: paths within the folder that were written, how many more were looked at
+    and were as they should be, how many articles wait for the time they are dated, and the files
+    that were taken away as their entries are gone. `faults` are documents that would have been
+    invalid, and stay as they were. `topics` are the addresses of the feeds that have news."""
 
     written: tuple[str, ...]
     unchanged: int
     waiting: int = 0
     removed: tuple[str, ...] = ()
+    faults: tuple[PublishError, ...] = ()
+    topics: tuple[str, ...] = ()
 
 
 def publish(
@@ -51,194 +56,249 @@ def publish(
     *,
     now: datetime,
     everything: bool = False,
-    renderers: Mapping[Format, Callable[[], Renderer]] = RENDERERS,
+    renderers: Renderers = RENDERERS,
+    step: Callable[[str], object] = repr,
 ) -> Publication:
     """Write the feeds and pages of `config` from `archive`; raises `PublishError`.
 
     `now` only chooses: what is dated later waits. It stands in no file. `everything`: look at each
-    article's page, not only at those of articles that were put since the last time.
+    file, not only at those of which something changed. `step` is called with the key of each
+    article that is taken in.
     """
     folder = config.publish.path
-    written: list[str] = []
-    unchanged = 0
+    pages = Pages(config.site, config.feed, config.publish.theme)
+    site = _Site(config, archive, pages, renderers, now)
     try:
-        with Lease(folder) as lease:
-            before = {} if everything else _read(folder / _ABOUT)
-            pages = _Pages(config, archive, now, before)
-            for made in (pages, _feeds(config, archive, now, renderers)):
-                for batch in _batches(made):
-                    changed = [
-                        (folder / name, data)
-                        for name, data in batch
-                        if not files.holds(folder / name, data)
-                    ]
-                    lease.assert_held()
-                    files.replace(changed)
-                    written += [path.relative_to(folder).as_posix() for path, _ in changed]
-                    unchanged += len(batch) - len(changed)
-            removed = [name for name in pages.gone if (folder / name).exists()]
-            for name in removed:
-                (folder / name).unlink()
-            about = json.dumps(pages.about()).encode()
-            if not files.holds(folder / _ABOUT, about):
-                files.replace([(folder / _ABOUT, about)])
+        if not everything and (nothing := site.nothing_new()) is not None:
+            return nothing
+        with Lease(folder) as lease, Shelf(folder / SHELF, writing=True) as shelf:
+            return site.publish(
+                shelf, Output(folder, lease, config.publish.compress), everything, step
+            )
     except OSError as error:
         reason = f"can't be written: {error.strerror or error}"
         raise PublishError(error.filename or folder, reason) from error
-    waiting = len(pages.about()["waiting"])
-    return Publication(tuple(written), unchanged, waiting, tuple(removed))
+    except ArchiveError as error:
+        if error.subject != str(folder / SHELF):
+            raise
+        raise PublishError(error.subject, error.reason) from error
 
 
-def _batches(made: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
-    """The files in their order, so many at a time as are synced to disk together."""
-    iterator = iter(made)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
-
-
-def entry_of(version: Version, config: Config) -> Entry:
-    """The entry as it is published: one that lives here alone links to its page here."""
-    link = version.entry.link or f"{config.site.base_url}{version.key}.html"
-    return replace(version.entry, link=link)
-
-
-def _waits(version: Version, now: datetime) -> bool:
-    published = version.entry.published
-    return published is not None and published.time > now
-
-
-class _Pages:
-    """The articles' pages to look at, and what to remember once they are written."""
+class _Site:
+    """One publish."""
 
     def __init__(
-        self, config: Config, archive: Archive, now: datetime, before: Mapping[str, Any]
+        self, config: Config, archive: Archive, pages: Pages, renderers: Renderers, now: datetime
     ) -> None:
-        look = repr((config.site, config.feed, __version__, html.fingerprint()))
-        self._look = text.digest(look)
-        since = before.get("cursor") if before.get("look") == self._look else None
-        keys, self._cursor = archive.changes(since)
-        self._keys = dict.fromkeys((*(before.get("waiting", ()) if since else ()), *keys))
-        self._waiting: list[str] = []
-        self.gone: list[str] = []  # pages of entries that are withdrawn, or that a person removed
-        self._config, self._archive, self._now = config, archive, now
+        self._config, self._archive, self._pages = config, archive, pages
+        self._renderers, self._now = renderers, now
+        self._feeds = [streams.feed(table) for table in config.feed]
+        self._ground = f"{_GROUND} {config.site.base_url}"
+        sources = [items.origin(one.name, config) for one in config.source]
+        look = (config.site, config.feed, config.publish, sources, pages.fingerprint, __version__)
+        self._look = text.digest(repr(replace_path(look)))
 
-    def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        for key in self._keys:
-            try:
-                version = self._archive.get(key)
-            except DamagedError:
-                continue  # `feedtool check` names it; it must not stop the others
-            if version is None or version.withdrawn is not None:
-                self.gone.append(f"{key}.html")
-            elif _waits(version, self._now):
-                self._waiting.append(key)
-            else:
-                page = html.article(self._config.site, self._config.feed, version)
-                yield f"{key}.html", page
+    def nothing_new(self) -> Publication | None:
+        """What a publish says that has nothing to do; None where there is something."""
+        path = self._config.publish.path / SHELF
+        if not path.is_file():
+            return None
+        with Shelf(path, writing=False) as shelf:
+            if shelf.is_new or shelf.owes() or shelf.faults() or self._is_changed(shelf):
+                return None
+            cursor = shelf.said("cursor") or ""
+            keys, now = self._archive.changes(cursor, 1)
+            if keys or now != cursor or shelf.come(int(self._now.timestamp())):
+                return None
+            if self._archive.altered(self._watched(shelf)) or list(self._missing()):
+                return None
+            return Publication((), 0, shelf.waiting())
 
-    def about(self) -> dict[str, Any]:
-        """How the pages look, up to which change they are made, and which of them still wait."""
-        return {"look": self._look, "cursor": self._cursor, "waiting": self._waiting}
-
-
-def _feeds(
-    config: Config,
-    archive: Archive,
-    now: datetime,
-    renderers: Mapping[Format, Callable[[], Renderer]],
-) -> Iterator[tuple[str, bytes]]:
-    for table in config.feed:
-        newest = archive.newest(sources=table.sources)
-        ready = (one for one in newest if one.withdrawn is None and not _waits(one, now))
-        if table.one_per_story:
-            ready = (one for one in ready if not _is_told_by(one, table, archive, now))
-            versions = _one_per_story(ready, table.limit)
-        else:
-            versions = list(islice(ready, table.limit))
-        entries = [entry_of(version, config) for version in versions]
-        feed = _feed(config, table)
-        for name in table.formats:
-            yield f"{table.name}.{name}", _document(renderers[name](), feed, entries, table)
-        yield f"{table.name}.html", html.feed(config.site, table, feed.title, versions)
-    yield "index.html", html.index(config.site, config.feed)
-
-
-def _document(renderer: Renderer, feed: Feed, entries: list[Entry], table: FeedTable) -> bytes:
-    newest = max((time for time in map(updated_of, entries) if time), default=NEVER)
-    document = Document(feed=feed, self_link=feed.self_link, updated=newest)
-    full = table.content == "full"
-    fragments = [renderer.entry(Item(entry=entry), feed, full) for entry in entries]
-    return b"".join(
-        (renderer.head(document), renderer.BETWEEN.join(fragments), renderer.tail(document))
-    )
-
-
-def _is_told_by(version: Version, table: FeedTable, archive: Archive, now: datetime) -> bool:
-    """True where the entry that told the story of `version` first stands in the feed itself, if
-    that is long enough."""
-    if version.duplicate_of is None:
-        return False
-    try:
-        first = archive.get(version.duplicate_of)
-    except DamagedError:
-        return False
-    if first is None or first.withdrawn is not None or _waits(first, now):
-        return False
-    if _leads_round(version, first, archive):
-        return False
-    return not table.sources or first.source in table.sources
-
-
-def _leads_round(version: Version, first: Version, archive: Archive) -> bool:
-    """True where `version` and what it is the double of are doubles of each other, as archives that
-    were brought together may have them, and it is the one of them that stands for all."""
-    found = [version.key]
-    with suppress(DamagedError):
-        one: Version | None = first
-        while one is not None and one.key not in found and len(found) < _CHAIN:
-            found.append(one.key)
-            one = archive.get(one.duplicate_of) if one.duplicate_of else None
-        return one is not None and one.key == version.key == min(found)
-    return False
-
-
-def _one_per_story(ready: Iterable[Version], limit: int) -> list[Version]:
-    """So many stories, the newest; of those that tell the same one, what was archived first."""
-    stories: dict[str, Version] = {}
-    for version in ready:
-        story = version.duplicate_of or version.key
-        if story not in stories and len(stories) == limit:
-            break
-        stories[story] = min(
-            version, stories.get(story, version), key=lambda one: (one.first_archived, one.key)
+    def publish(
+        self, shelf: Shelf, output: Output, everything: bool, step: Callable[[str], object]
+    ) -> Publication:
+        """Take in, close, write."""
+        documents = Documents(self._config, shelf, self._pages, self._renderers)
+        with shelf.deciding():
+            self._prepare(shelf, everything)
+        if shelf.owed("static"):
+            output.write(documents.static().items())
+        register = Register(
+            self._config, self._archive, shelf, self._pages, self._renderers,
+            now=self._now, turn=_turn(shelf), anew=shelf.said("anew") == "1",
+        )  # fmt: skip
+        self._take(shelf, register, output, documents, step)
+        with shelf.deciding():
+            self._close(shelf, register.late)
+        documents.write(output)
+        with shelf.deciding():
+            documents.settle()
+            output.remove(shelf.owed("file"))
+            shelf.paid("file", shelf.owed("file"))
+        self._remove_old_memory()
+        return Publication(
+            tuple(output.written),
+            output.unchanged,
+            shelf.waiting(),
+            tuple(output.removed),
+            tuple(documents.faults),
+            tuple(self._topics(output.written)),
         )
-    return sorted(stories.values(), key=_rank, reverse=True)
+
+    def _is_changed(self, shelf: Shelf) -> bool:
+        return (shelf.said("look"), shelf.said("ground")) != (self._look, self._ground)
+
+    def _watched(self, shelf: Shelf) -> list[str]:
+        return shelf.shown([one.number for one in shelf.feeds()], _WATCHED)
+
+    def _missing(self) -> Iterator[Stream]:
+        """Feeds of which somebody removed a file."""
+        folder = self._config.publish.path
+        for stream in self._feeds:
+            paths = [stream.path(form) for form in (*stream.forms, LINE)]
+            if not all((folder / path).is_file() for path in paths):
+                yield stream
+
+    def _prepare(self, shelf: Shelf, everything: bool) -> None:
+        """Compare how things are to be with how they were, and owe what follows from that."""
+        is_first = shelf.is_new or shelf.said("ground") != self._ground
+        if is_first:
+            shelf.forget()
+        if everything or self._is_changed(shelf):
+            self._see_to_feeds(shelf)
+            shelf.say("ground", self._ground)
+            shelf.say("anew", "1" if shelf.said("look") != self._look and not is_first else "0")
+            shelf.say("look", self._look)
+            shelf.say("cursor", "")
+            shelf.owe("static", "static")
+            shelf.owe("index", streams.INDEX)
+            self._owe_lists(shelf)
+        for stream in self._missing():
+            shelved = shelf.stream(stream.name)
+            if shelved is not None:
+                shelf.owe("document", f"{shelved.number}:0")
+
+    def _see_to_feeds(self, shelf: Shelf) -> None:
+        """Begin and end feeds as the configuration says."""
+        wanted = {stream.name: stream for stream in self._feeds}
+        for shelved in shelf.feeds():
+            stream = wanted.get(shelved.name)
+            if stream is None or stream.rule != shelved.rule:
+                shelf.end(shelved.number)
+                shelf.owe("file", *self._documents(shelved.name))
+        for stream in self._feeds:
+            found = shelf.stream(stream.name)
+            if found is None:
+                shelf.owe("file", *self._documents(stream.name))
+                found = shelf.begin(stream.name, stream.rule)
+            extensions = {form.extension for form in stream.forms} | {"html"}
+            others = [
+                name
+                for name in self._documents(stream.name)
+                if name.rpartition(".")[2] not in extensions
+            ]
+            shelf.owe("file", *others)  # of a format that isn't wanted any more
+            numbers = range(1, found.closed + 1)
+            shelf.owe("document", f"{found.number}:0")
+            shelf.owe("missing", *(f"{found.number}:{number}" for number in numbers))
+
+    def _documents(self, name: str) -> list[str]:
+        """The files of a feed that are there, and the closed ones."""
+        folder = self._config.publish.path
+        found = [f"{name}.{one}" for one in ("atom", "rss", "json", "html")]
+        closed = folder / name
+        if closed.is_dir():
+            found += [f"{name}/{one.name}" for one in closed.iterdir() if _CLOSED.match(one.name)]
+        return [one for one in found if (folder / one).is_file()]
+
+    def _owe_lists(self, shelf: Shelf) -> None:
+        """Owe the pages of all lists, and what leads to them."""
+        for name in shelf.named("0", ":") + shelf.named("sources/", "sources0"):
+            shelved = shelf.stream(name)
+            assert shelved is not None, "it was named"
+            numbers = range(shelved.closed + 1)
+            shelf.owe("document", *(f"{shelved.number}:{number}" for number in numbers))
+            shelf.owe("index", *streams.above(name))
+
+    def _take(
+        self,
+        shelf: Shelf,
+        register: Register,
+        output: Output,
+        documents: Documents,
+        step: Callable[[str], object],
+    ) -> None:
+        """Take in what changed, a batch at a time, and write the pages of each."""
+        keys: list[str] = shelf.come(int(self._now.timestamp()))
+        keys += [key for key, _, _ in shelf.faults()]
+        keys += self._archive.altered(self._watched(shelf))
+        cursor = shelf.said("cursor") or ""
+        while True:
+            found, then = self._archive.changes(cursor, _BATCH)
+            with shelf.deciding():
+                if cursor.partition(":")[0] != then.partition(":")[0]:  # all are looked at
+                    shelf.say("turn", str(_turn(shelf) + 1))
+                    shelf.say("sweep", "1")
+                    register.turn = _turn(shelf)
+                for key in dict.fromkeys((*keys, *found)):
+                    register.take(key)
+                    step(key)
+                shelf.say("cursor", then)
+            documents.write_pages(output, self._archive, register.versions)
+            register.versions.clear()
+            keys, cursor = [], then
+            if len(found) < _BATCH:
+                break
+        while shelf.said("sweep") == "1":
+            with shelf.deciding():
+                gone = shelf.before(_turn(shelf), _BATCH)
+                for key in gone:
+                    register.drop(key)
+                if not gone:
+                    shelf.say("sweep", "0")
+                    shelf.say("anew", "0")
+
+    def _close(self, shelf: Shelf, late: dict[int, int]) -> None:
+        """Close documents that are full."""
+        limits = {stream.name: stream.limit for stream in self._feeds}
+        owed = [one.partition(":") for one in shelf.owed("document")]
+        for number in [int(stream) for stream, _, document in owed if document == "0"]:
+            shelved = shelf.numbered(number)
+            limit = limits.get(shelved.name, streams.LISTED)
+            if shelved.is_list and not shelved.closed and not shelf.count(number):
+                shelf.end(number)
+                shelf.owe("file", streams.Stream(shelved.name, limit).path(LINE))
+                shelf.owe("index", *streams.above(shelved.name))
+                shelf.paid("document", [f"{number}:0"])
+                continue
+            threshold = shelf.threshold(number, limit)
+            is_late = threshold is not None and late.get(number, threshold) < threshold
+            for size in streams.closings(shelf.count(number), limit, late=is_late):
+                self._close_one(shelf, shelved, size)
+            if not shelved.is_list and len(shelf.tombstones(number, 0)) > limit:
+                self._close_one(shelf, shelved, 0)
+
+    def _close_one(self, shelf: Shelf, shelved: Shelved, size: int) -> None:
+        document = shelf.close(shelved.number, size)
+        if not shelved.is_list:
+            shelf.close_tombstones(shelved.number, document)
+        shelf.owe("document", f"{shelved.number}:{document}")
+
+    def _topics(self, written: list[str]) -> Iterator[str]:
+        changed = set(written)
+        for stream in self._feeds:
+            paths = (stream.path(form) for form in stream.forms)
+            yield from (self._config.site.base_url + path for path in paths if path in changed)
+
+    def _remove_old_memory(self) -> None:
+        """What earlier versions of feedtool remembered."""
+        (self._config.publish.path / ".feedtool/published.json").unlink(missing_ok=True)
 
 
-def _rank(version: Version) -> tuple[datetime, str]:
-    """Where an entry stands in a feed, the greatest first."""
-    assert version.entry.published is not None, "settled entries have a date"
-    return version.entry.published.time, version.key
+def _turn(shelf: Shelf) -> int:
+    return int(shelf.said("turn") or 0)
 
 
-def _feed(config: Config, table: FeedTable) -> Feed:
-    site = config.site
-    address = f"{site.base_url}{table.name}"
-    return Feed(
-        id=f"{address}.atom",
-        title=table.title or site.title,
-        link=f"{address}.html",
-        self_link=f"{address}.atom",
-        author=site.author or site.title,
-        language=site.language,
-    )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        about = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
-        return {}
-    if not isinstance(about, dict) or not isinstance(about.get("waiting"), list):
-        return {}
-    return about
+def replace_path(look: tuple[object, ...]) -> tuple[object, ...]:
+    """What a site looks like doesn't depend on where its folder is."""
+    return tuple(replace(one, path=Path()) if hasattr(one, "path") else one for one in look)

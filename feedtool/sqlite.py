@@ -1,4 +1,4 @@
-"""SQLite as the archive uses it: small files that may be thrown away and are then made anew."""
+"""SQLite as we use it: small files that may be thrown away and are then made anew."""
 
 from __future__ import annotations
 

@@ -1,0 +1,252 @@
+"""Making what is owed: pages of articles, documents of feeds, pages of lists, and what leads to
+them. Reads the shelf and the archive, and hands each file to the output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+from feedtool.archive.protocol import Archive
+from feedtool.config import Config
+from feedtool.errors import DamagedError, PublishError
+from feedtool.kept import Version
+from feedtool.publish import items, opml, serving, sitemap, streams
+from feedtool.publish.document import Document, Revision, Tombstone, Turn
+from feedtool.publish.html import Pages
+from feedtool.publish.output import Output
+from feedtool.publish.register import Renderers
+from feedtool.publish.renderers import NEVER
+from feedtool.publish.shelf import Shelf, Shelved
+from feedtool.publish.streams import LINE, NEWS, Form, Stream
+
+Made = Iterator[tuple[str, bytes]]
+_NEWS_DAYS = timedelta(days=2)  # that news stay news, as search engines see it
+OPML = "feeds.opml"
+
+
+class Documents:
+    """Makes the files of a site. `faults` are those that can't be made as they must be."""
+
+    def __init__(self, config: Config, shelf: Shelf, pages: Pages, renderers: Renderers) -> None:
+        self._config, self._shelf, self._pages = config, shelf, pages
+        self._renderers = renderers
+        self._feeds = {table.name: streams.feed(table) for table in config.feed}
+        self._made: list[str] = []
+        self._gone: list[str] = []
+        self._paid: list[tuple[str, str]] = []
+        self.faults: list[PublishError] = []
+
+    def static(self) -> dict[str, bytes]:
+        """Return the files that no article is in."""
+        self._paid.append(("static", "static"))
+        return {**self._pages.files(), **serving.files(self._feeds.values())}
+
+    def write_pages(
+        self, output: Output, archive: Archive, versions: Mapping[str, Version]
+    ) -> None:
+        """Write the pages of articles that are owed; `versions` are those at hand."""
+        output.write(self._articles(archive, versions))
+
+    def write(self, output: Output) -> None:
+        """Write what is owed else: history, then the feeds that lead to it, then the lists and
+        what leads to them."""
+        owed = [*self._owed("document"), *self._owed("missing")]
+        feeds = [one for one in owed if not one[1].is_list]
+        feeds.sort(key=lambda one: (one[2] == 0, one[1].number, one[2]))
+        output.write(made for one in feeds for made in self._feed(output, *one))
+        output.write(self._list(one[1], one[2]) for one in owed if one[1].is_list)
+        output.write(self._indexes())
+
+    def settle(self) -> None:
+        """Note on the shelf what is written."""
+        for kind, name in self._paid:
+            self._shelf.paid(kind, [name])
+        self._shelf.paid("file", self._made)
+        self._shelf.owe("file", *self._gone)
+
+    def _articles(self, archive: Archive, versions: Mapping[str, Version]) -> Made:
+        for key in self._shelf.owed("page"):
+            self._paid.append(("page", key))
+            try:
+                version = versions.get(key) or archive.get(key)
+                if version is None or version.withdrawn is not None:
+                    continue
+                revisions = _revisions(version, archive)
+            except DamagedError:
+                continue  # `feedtool check` names it; it must not stop the others
+            item = items.item(version, self._config)
+            yield items.page(key), self._pages.article(item, revisions, item.origin)
+
+    def _owed(self, kind: str) -> Iterator[tuple[str, Shelved, int]]:
+        for name in self._shelf.owed(kind):
+            stream, _, document = name.partition(":")
+            yield kind, self._shelf.numbered(int(stream)), int(document)
+
+    def _feed(self, output: Output, kind: str, shelved: Shelved, document: int) -> Made:
+        """The documents of a feed in its formats, and its page."""
+        stream = self._feeds[shelved.name]
+        held = False
+        for form in stream.forms:
+            path = stream.path(form, document)
+            if kind == "missing" and output.has(path):
+                continue  # closed, it stays as it is
+            made = self._document(stream, shelved, document, form)
+            if isinstance(made, PublishError):
+                self.faults.append(made)
+                held = True
+            else:
+                yield self._note(path), made
+        if document == 0 and stream.table is not None:
+            rows = self._shelf.pieces(shelved.number, 0, LINE.number)
+            lines = [data for _, _, data in rows if data is not None]
+            feed = items.feed(stream.table, self._config)
+            yield self._note(stream.path(LINE)), self._pages.feed(feed, stream.table, lines)
+        if not held:
+            self._paid.append((kind, f"{shelved.number}:{document}"))
+
+    def _document(
+        self, stream: Stream, shelved: Shelved, document: int, form: Form
+    ) -> bytes | PublishError:
+        """A document in this form; or what would make it invalid."""
+        assert stream.table is not None
+        assert form.format is not None
+        path = stream.path(form, document)
+        failed = {
+            key: why
+            for key, extension, why in self._shelf.faults()
+            if extension == path.rpartition(".")[2]
+        }
+        rows = self._shelf.pieces(shelved.number, document, form.number)
+        for key, _, data in rows:
+            if data is None and key in failed:
+                return PublishError(
+                    path, f"stays as it was, as {key} would make it invalid: {failed[key]}"
+                )
+        base, buried = self._config.site.base_url, self._shelf.tombstones(shelved.number, document)
+        times = (
+            [shelved.updated]
+            if not document
+            else [one for _, one, _ in rows] + [one for _, one in buried]
+        )
+        previous = document - 1 if document else shelved.closed
+        made = Document(
+            feed=items.feed(stream.table, self._config),
+            self_link=base + path,
+            updated=_time(max(times, default=0)),
+            archived=document > 0,
+            current=base + stream.path(form) if document else None,
+            previous=base + stream.path(form, previous) if previous else None,
+            following=base + stream.path(form, document + 1) if document else None,
+            complete=not shelved.closed,
+            hub=None if document else self._config.publish.hub,
+            tombstones=tuple(Tombstone(identity, _time(when)) for identity, when in buried),
+        )
+        renderer = self._renderers[form.format]()
+        head, tail = renderer.head(made), renderer.tail(made)
+        faults = renderer.faults(head + tail)
+        if faults:
+            return PublishError(
+                path, f"stays as it was, as it would be invalid: {'; '.join(faults)}"
+            )
+        fragments = [data for _, _, data in rows if data is not None]
+        return b"".join((head, renderer.BETWEEN.join(fragments), tail))
+
+    def _list(self, shelved: Shelved, document: int) -> tuple[str, bytes]:
+        """A page of the articles of a source or a day."""
+        stream = Stream(shelved.name, streams.LISTED)
+        rows = self._shelf.pieces(shelved.number, document, LINE.number)
+        lines = [data for _, _, data in rows if data is not None]
+        path, before = stream.path(LINE, document), document - 1 if document else shelved.closed
+        turn = Turn(
+            document or None,
+            stream.path(LINE, before) if before else None,
+            stream.path(LINE) if document else None,
+        )
+        self._paid.append(("document", f"{shelved.number}:{document}"))
+        kind, _, name = shelved.name.partition("/")
+        if kind == "sources":
+            origin = items.origin(name, self._config)
+            return self._note(path), self._pages.source(origin, path, lines, turn)
+        year, month, day = shelved.name.removesuffix("/index").split("/")
+        of = date(int(year), int(month), int(day))
+        return self._note(path), self._pages.day(of, path, lines, turn)
+
+    def _indexes(self) -> Made:
+        """What leads to the lists, the nearest first; what leads nowhere any more is removed."""
+        owed = sorted(self._shelf.owed("index"), key=lambda path: (-path.count("/"), path))
+        for path in owed:
+            self._paid.append(("index", path))
+            made = self._index(path)
+            if made is None:
+                self._gone.append(path)
+            else:
+                yield self._note(path), made
+            if path == streams.INDEX:
+                feeds = [
+                    items.feed(stream.table, self._config)
+                    for stream in self._feeds.values()
+                    if stream.table
+                ]
+                yield self._note(OPML), opml.opml(self._config.site.title, feeds)
+
+    def _index(self, path: str) -> bytes | None:
+        shelf = self._shelf
+        if path == sitemap.NAME:
+            return sitemap.document(self._news())
+        if path == streams.INDEX:
+            names = [
+                name.partition("/")[2] for name in reversed(shelf.named("sources/", "sources0"))
+            ]
+            return self._pages.index(
+                [items.origin(one, self._config) for one in names], shelf.years()
+            )
+        year, month = (*path.split("/"), "")[:2]
+        within = path.removesuffix("index.html")
+        days = shelf.named(within, within[:-1] + "0")
+        parts = sorted({int(name[len(within) :].split("/")[0]) for name in days})
+        if not parts:
+            return None
+        if month == "index.html":
+            return self._pages.year(int(year), parts)
+        return self._pages.month(int(year), int(month), parts)
+
+    def _news(self) -> list[bytes]:
+        """The newest articles as a sitemap of news has them: of the newest day and two before."""
+        found: list[bytes] = []
+        newest: date | None = None
+        for name in self._shelf.named("0", ":", _NEWS_DAYS.days + 1):
+            year, month, day = name.removesuffix("/index").split("/")
+            of = date(int(year), int(month), int(day))
+            newest = newest or of
+            if newest - of > _NEWS_DAYS:
+                break
+            shelved = self._shelf.stream(name)
+            assert shelved is not None, "it was named"
+            for document in (0, *range(shelved.closed, 0, -1)):
+                if len(found) < sitemap.MOST:
+                    rows = self._shelf.pieces(shelved.number, document, NEWS.number)
+                    found += [data for _, _, data in rows if data is not None]
+        return found[: sitemap.MOST]
+
+    def _note(self, path: str) -> str:
+        self._made.append(path)
+        return path
+
+
+def _revisions(version: Version, archive: Archive) -> list[Revision]:
+    """The versions of an entry, where there are several."""
+    if version.revision == 1:
+        return []
+    from feedtool import wordiff  # few entries are revised
+
+    versions = [*archive.history(version.key), version]
+    found = [Revision(versions[0].revision, versions[0].last_revised)]
+    for before, one in pairwise(versions):
+        changed = wordiff.changed(one.entry, before.entry)
+        found.append(Revision(one.revision, one.last_revised, changed))
+    return found
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else NEVER

@@ -1,0 +1,69 @@
+"""Versions of the archive as they are published. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from feedtool import text
+from feedtool.config import Config, FeedTable
+from feedtool.kept import Version
+from feedtool.model import Feed
+from feedtool.publish import streams
+from feedtool.publish.document import Item, Origin
+
+
+def page(key: str) -> str:
+    """Return the path of an entry's page in the site."""
+    return f"{key}.html"
+
+
+def item(version: Version, config: Config) -> Item:
+    """Return an entry as it is published: one that lives here alone links to its page here."""
+    path = page(version.key)
+    link = version.entry.link or config.site.base_url + path
+    return Item(
+        entry=replace(version.entry, link=link),
+        page=path,
+        origin=origin(version.source, config),
+        date_guessed=version.date_guessed,
+    )
+
+
+def origin(name: str, config: Config) -> Origin:
+    """Return what a source is called in feeds: its address, else that of its page here."""
+    url = next((one.url for one in config.source if one.name == name and one.remote), None)
+    link = text.web_url(text.without_secrets(url)) if url else None
+    stream = streams.source(name)
+    return Origin(link or config.site.base_url + stream.path(streams.LINE), name, link)
+
+
+def site(config: Config) -> Feed:
+    """Return what stands in for an entry's author and language, whichever feed it is in."""
+    table = config.site
+    return Feed(
+        id=table.base_url,
+        title=table.title,
+        link=table.base_url,
+        self_link=table.base_url,
+        author=table.author or table.title,
+        language=table.language,
+    )
+
+
+def feed(table: FeedTable, config: Config) -> Feed:
+    """Return what a feed says of itself; the address of its own documents is each one's."""
+    address = f"{config.site.base_url}{table.name}"
+    return replace(
+        site(config),
+        id=f"{address}.atom",
+        title=table.title or config.site.title,
+        link=f"{address}.html",
+        self_link=f"{address}.atom",
+    )
+
+
+def waits(version: Version, now: datetime) -> bool:
+    """True for what is dated later than `now`."""
+    published = version.entry.published
+    return published is not None and published.time > now

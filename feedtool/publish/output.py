@@ -1,0 +1,97 @@
+"""Files of the published folder: replaced whole, only where their bytes change, with compressed
+variants beside them where these are wanted, many synced together."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from feedtool import files, zstd
+from feedtool.config import Compression
+from feedtool.lease import Lease
+
+_TOGETHER = 100  # files that are synced together
+_BYTES = 8 * 1024 * 1024  # that are gathered before they are written
+_SUFFIXES: dict[Compression, str] = {"gzip": ".gz", "zstd": ".zst"}
+_GZIP_LEVEL, _ZSTD_LEVEL = 6, 9
+
+
+class Output:
+    """Writes into `folder` while `lease` is held. `written` are the paths that changed, `unchanged`
+    counts the files that were as they should be, `removed` are those that were taken away."""
+
+    def __init__(self, folder: Path, lease: Lease, compress: Iterable[Compression]) -> None:
+        self._folder, self._lease = folder, lease
+        self._compress = tuple(compress)
+        self._stale = [suffix for kind, suffix in _SUFFIXES.items() if kind not in self._compress]
+        self.written: list[str] = []
+        self.unchanged = 0
+        self.removed: list[str] = []
+
+    def write(self, made: Iterable[tuple[str, bytes]]) -> None:
+        """Replace these files, by path within the folder, in their order."""
+        for some in _batches(made):
+            changed = [(name, data) for name, data in some if not self._is_there(name, data)]
+            self._lease.assert_held()
+            whole = [(self._folder / name, data) for name, data in changed]
+            for path, data in list(whole):
+                whole += [(_variant(path, one), _compressed(data, one)) for one in self._compress]
+            files.replace(whole)
+            for name, _ in changed:
+                # What serves a variant where there is one would go on serving the old one.
+                for suffix in self._stale:
+                    (self._folder / f"{name}{suffix}").unlink(missing_ok=True)
+            self.written += [name for name, _ in changed]
+            self.unchanged += len(some) - len(changed)
+
+    def has(self, name: str) -> bool:
+        """True where a file of this path is there."""
+        return (self._folder / name).is_file()
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Take these files away, and folders that are empty then."""
+        for name in names:
+            path = self._folder / name
+            if not path.is_file():
+                continue
+            self._lease.assert_held()
+            path.unlink()
+            for suffix in _SUFFIXES.values():
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            self.removed.append(name)
+            above = path.parent
+            while above != self._folder and not any(above.iterdir()):
+                above.rmdir()
+                above = above.parent
+
+    def _is_there(self, name: str, data: bytes) -> bool:
+        path = self._folder / name
+        return files.holds(path, data) and all(
+            _variant(path, one).is_file() for one in self._compress
+        )
+
+
+def _batches(made: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    some: list[tuple[str, bytes]] = []
+    size = 0
+    for name, data in made:
+        some.append((name, data))
+        size += len(data)
+        if len(some) == _TOGETHER or size > _BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _variant(path: Path, kind: Compression) -> Path:
+    return path.with_name(path.name + _SUFFIXES[kind])
+
+
+def _compressed(data: bytes, kind: Compression) -> bytes:
+    """Always the same for the same bytes: no time of making stands in them."""
+    if kind == "gzip":
+        return gzip.compress(data, _GZIP_LEVEL, mtime=0)
+    made: bytes = zstd.module().compress(data, _ZSTD_LEVEL)
+    return made

@@ -1,0 +1,277 @@
+"""Taking in what changed in the archive: which documents an entry stands in by now, and how it is
+written there. Writes nothing but the shelf; what is to be written into files is owed there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from feedtool.archive.protocol import Archive
+from feedtool.config import Config, Format
+from feedtool.errors import DamagedError
+from feedtool.kept import Version
+from feedtool.publish import items, rules, sitemap, streams
+from feedtool.publish.document import Item
+from feedtool.publish.html import Pages
+from feedtool.publish.renderers import Renderer
+from feedtool.publish.rules import Rule
+from feedtool.publish.shelf import Known, Place, Shelf, Shelved
+from feedtool.publish.streams import LINE, NEWS, Form, Stream
+
+_CHAIN = 8  # doubles of doubles that are looked at
+_TELLERS = 50  # of one story
+
+Renderers = Mapping[Format, Callable[[], Renderer]]
+
+
+class Register:
+    """Takes in entries by key. `turn` numbers the publish; `anew`: nothing but the look of things
+    changed, so that an entry that is written in another way isn't revised."""
+
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        shelf: Shelf,
+        pages: Pages,
+        renderers: Renderers,
+        *,
+        now: datetime,
+        turn: int,
+        anew: bool,
+    ) -> None:
+        self._config, self._archive, self._shelf, self._pages = config, archive, shelf, pages
+        self._now, self.turn, self._anew = now, turn, anew
+        self._site = items.site(config)
+        self._renderers = renderers
+        self._feeds: list[tuple[Stream, Rule]] = [
+            (streams.feed(table), rules.rule(table)) for table in config.feed
+        ]
+        self._numbers: dict[str, Shelved] = {}
+        # By stream that had entries before: the rank of the last that was newly put into it.
+        self.late: dict[int, int] = {}
+        self.versions: dict[str, Version] = {}  # that were taken in, until somebody clears it
+
+    def begin(self, stream: Stream) -> Shelved:
+        """The stream, which may be a new one, as the shelf knows it."""
+        found = self._numbers.get(stream.name) or self._shelf.stream(stream.name)
+        if found is None:
+            found = self._shelf.begin(stream.name, stream.rule)
+            if stream.table is None:
+                self._shelf.owe("index", *streams.above(stream.name))
+        self._numbers[stream.name] = found
+        return found
+
+    def take(self, key: str) -> None:
+        """Take in the entry with this key, as the archive has it now."""
+        try:
+            version = self._archive.get(key)
+        except DamagedError:
+            return  # `feedtool check` names it; it must not stop the others
+        known = self._shelf.entry(key)
+        self._shelf.served(key)
+        if version is None or version.withdrawn is not None:
+            if known is not None:
+                self._withdraw(known, version)
+            return
+        if items.waits(version, self._now):
+            assert version.entry.published is not None, "what waits has a date"
+            self._shelf.wait(key, int(version.entry.published.time.timestamp()))
+            return
+        self._publish(version, known)
+
+    def _publish(self, version: Version, known: Known | None) -> None:
+        shelf = self._shelf
+        item = items.item(version, self._config)
+        feeds = [stream for stream, rule in self._feeds if rule(version)]
+        number, is_other, looks_other = self._written(version, item, known, feeds)
+        story = self._story(version)
+        archived = int(version.first_archived.timestamp())
+        now_known = Known(version.key, version.entry.id, version.revision, number, story, archived)
+        shelf.keep(now_known, self.turn)
+        self._list(version, number, looks_other)
+        for stream, _ in self._feeds:
+            if stream.table is not None and not stream.table.one_per_story:
+                self._place(stream, version, number, wanted=stream in feeds, is_other=is_other)
+        for told in dict.fromkeys((story, known.story if known else story)):
+            self._tell(told, {version.key: version}, version.key if is_other else None)
+        if known is not None and number != known.version:
+            self._forget_version(known)
+        shelf.owe("page", version.key)
+        shelf.paid("file", [items.page(version.key)])
+        if known is None or looks_other:
+            shelf.owe("index", sitemap.NAME)
+        self.versions[version.key] = version
+
+    def _written(
+        self, version: Version, item: Item, known: Known | None, feeds: Iterable[Stream]
+    ) -> tuple[int, bool, bool]:
+        """Write the entry in each form that it is needed in; return the number of what is written,
+        and whether it differs from what was, in feeds and in pages."""
+        shelf = self._shelf
+        forms = {form for stream in feeds for form in stream.forms}
+        written = {form: self._fragment(form, item, version.key) for form in forms}
+        pages = {LINE: self._pages.entry(item), NEWS: sitemap.entry(item, self._config.site)}
+        number = known.version if known else shelf.new_version()
+        before = {form: shelf.piece(number, form.number) for form in (*forms, *pages)}
+        is_other = any(before[form] not in (None, made) for form, made in written.items())
+        looks_other = any(before[form] not in (None, made) for form, made in pages.items())
+        again = known is not None and known.revision == version.revision and self._anew
+        if is_other and not again:
+            number = shelf.new_version()
+            before = {}
+        for form, made in (*written.items(), *pages.items()):
+            if made is not None and before.get(form) != made:
+                shelf.set_piece(number, form.number, made)
+        if is_other and again:
+            is_other = False
+            for place in shelf.places(version.key):
+                if place.document == 0:
+                    self._owe(place.stream, 0)
+        return number, is_other, looks_other
+
+    def _fragment(self, form: Form, item: Item, key: str) -> bytes | None:
+        """An entry in a feed's form; None where that would make the feed invalid, which is told."""
+        assert form.format is not None, "a feed has a format"
+        renderer = self._renderers[form.format]()
+        made = renderer.entry(item, self._site, form.full)
+        faults = renderer.entry_faults(made)
+        if faults:
+            self._shelf.fail(key, form.extension, "; ".join(faults))
+            return None
+        return made
+
+    def _list(self, version: Version, number: int, looks_other: bool) -> None:
+        """Put an entry into the lists of its source and its day, where it stays; and out of that of
+        the source that it was from."""
+        shelf = self._shelf
+        updated = _seconds(version.entry.updated)
+        lists = (streams.source(version.source), streams.day(version))
+        missing = {self.begin(stream).number for stream in lists}
+        for place in shelf.places(version.key):
+            if place.stream in missing:
+                missing.remove(place.stream)
+                if place.version != number or looks_other:
+                    shelf.put(replace(place, version=number, updated=updated))
+                    self._owe(place.stream, place.document)
+            elif shelf.numbered(place.stream).is_list:
+                shelf.take_out(place)
+                self._owe(place.stream, place.document)
+            elif place.document == 0 and looks_other:  # a feed's page
+                self._owe(place.stream, 0)
+        for number_of_stream in missing:
+            rank = rules.rank(version, "published")
+            shelf.put(Place(number_of_stream, 0, rank, version.key, number, updated))
+            self._owe(number_of_stream, 0)
+
+    def _place(
+        self, stream: Stream, version: Version, number: int, *, wanted: bool, is_other: bool
+    ) -> None:
+        """Put an entry into a feed, say there that it was revised, or take it out of its open
+        document."""
+        assert stream.table is not None, "a feed has its table"
+        shelf, shelved = self._shelf, self.begin(stream)
+        places = shelf.places(version.key, shelved.number)
+        is_open = bool(places) and places[0].document == 0
+        if is_open and (is_other or not wanted):
+            shelf.take_out(places[0])
+            self._owe(shelved.number, 0)
+        if not wanted or (places and not is_other):
+            return
+        rank = rules.rank(version, stream.table.order)
+        updated = _seconds(version.entry.updated)
+        shelf.put(Place(shelved.number, 0, rank, version.key, number, updated))
+        shelf.unbury(shelved.number, version.entry.id)
+        self._owe(shelved.number, 0)
+        if not places and shelved.updated:
+            self.late[shelved.number] = min(rank, self.late.get(shelved.number, rank))
+
+    def _withdraw(self, known: Known, version: Version | None) -> None:
+        """Take an entry out of every document, and say so to those who have it."""
+        shelf = self._shelf
+        feeds = {self.begin(stream).number for stream, _ in self._feeds}
+        places = shelf.places(known.key)
+        for place in places:
+            shelf.take_out(place)
+            self._owe(place.stream, place.document)
+            if place.stream in feeds:
+                gone = version.withdrawn.when if version and version.withdrawn else None
+                shelf.bury(place.stream, known.id, _seconds(gone) or place.updated)
+                self._owe(place.stream, 0)
+        for number in {known.version, *(place.version for place in places)}:
+            shelf.drop_pieces(number)
+        shelf.drop(known.key)
+        shelf.owe("file", items.page(known.key))
+        shelf.owe("index", sitemap.NAME)
+        shelf.paid("page", [known.key])
+        self._tell(known.story, {}, None)
+
+    def drop(self, key: str) -> None:
+        """The archive doesn't know this key any more."""
+        known = self._shelf.entry(key)
+        if known is not None:
+            self._withdraw(known, None)
+
+    def _tell(self, story: str, at_hand: Mapping[str, Version], other: str | None) -> None:
+        """See to it that of those who tell a story, the one that was archived first stands in the
+        feeds that want one; `other` is the key of one that was revised."""
+        tables = [(one, rule) for one, rule in self._feeds if one.table and one.table.one_per_story]
+        if not tables:
+            return
+        tellers: list[tuple[Known, Version]] = []
+        for known in self._shelf.tellers(story, _TELLERS):
+            version = at_hand.get(known.key) or self._current(known.key)
+            if version is not None:
+                tellers.append((known, version))
+        for stream, rule in tables:
+            fitting = [known.key for known, version in tellers if rule(version)]
+            for known, version in tellers:
+                wanted = known.key in fitting[:1]
+                if wanted:
+                    self._complete(stream, known, version)
+                is_other = known.key == other
+                self._place(stream, version, known.version, wanted=wanted, is_other=is_other)
+
+    def _complete(self, stream: Stream, known: Known, version: Version) -> None:
+        """Write an entry in the forms of a feed that it wasn't in before."""
+        for form in stream.forms:
+            if self._shelf.piece(known.version, form.number) is None:
+                item = items.item(version, self._config)
+                made = self._fragment(form, item, known.key)
+                if made is not None:
+                    self._shelf.set_piece(known.version, form.number, made)
+
+    def _current(self, key: str) -> Version | None:
+        try:
+            version = self._archive.get(key)
+        except DamagedError:
+            return None
+        return None if version is None or version.withdrawn is not None else version
+
+    def _story(self, version: Version) -> str:
+        """The key of the entry that an entry leads to as its double, of all that do; where doubles
+        lead round in a circle, as in archives that were brought together, the least of them."""
+        chain = [version.key]
+        one: Version | None = version
+        while one is not None and one.duplicate_of and len(chain) < _CHAIN:
+            if one.duplicate_of in chain:
+                return min(chain[chain.index(one.duplicate_of) :])
+            chain.append(one.duplicate_of)
+            try:
+                one = self._archive.get(one.duplicate_of)
+            except DamagedError:
+                one = None
+        return chain[-1]
+
+    def _forget_version(self, known: Known) -> None:
+        """Keep an earlier version only as long as a closed document has it."""
+        if all(place.version != known.version for place in self._shelf.places(known.key)):
+            self._shelf.drop_pieces(known.version)
+
+    def _owe(self, stream: int, document: int) -> None:
+        self._shelf.owe("document", f"{stream}:{document}")
+
+
+def _seconds(when: datetime | None) -> int:
+    return int(when.timestamp()) if when else 0

@@ -1,0 +1,374 @@
+"""What is remembered of the published folder, beside it: which entry stands in which document, each
+entry as it is written there, and what is still to be written.
+
+Decided first, written after: what is to be written is noted in the same transaction as what was
+decided, so that a crash costs writing it once more, and no closed document ever gets other entries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from feedtool import sqlite
+
+SCHEMA_VERSION = 1
+NO_RULE = ""
+"""The rule of lists of pages."""
+_FORMS = 16  # numbers of forms that a version of an entry has
+_SCHEMA = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+-- `version` numbers what was published of it; `story` is the key of the entry that stands for all
+-- that tell the same; `round` is the last time that all were looked at and it was there.
+CREATE TABLE entry (
+    key TEXT PRIMARY KEY, id TEXT NOT NULL, revision INTEGER NOT NULL, version INTEGER NOT NULL,
+    story TEXT NOT NULL, archived INTEGER NOT NULL, round INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX entry_by_story ON entry (story, archived, key);
+-- An entry as it is written into documents, under version * 16 + form.
+CREATE TABLE piece (number INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE stream (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rule TEXT NOT NULL,
+    closed INTEGER NOT NULL, updated INTEGER NOT NULL
+);
+CREATE INDEX stream_of_feed ON stream (number) WHERE rule <> '';
+-- Document 0 is the open one. Times are seconds since 1970.
+CREATE TABLE place (
+    stream INTEGER, document INTEGER, rank INTEGER, key TEXT, version INTEGER NOT NULL,
+    updated INTEGER NOT NULL, PRIMARY KEY (stream, document, rank, key)
+) WITHOUT ROWID;
+CREATE INDEX place_by_key ON place (key, stream);
+CREATE TABLE tombstone (
+    stream INTEGER, document INTEGER, id TEXT, moment INTEGER NOT NULL,
+    PRIMARY KEY (stream, document, id)
+) WITHOUT ROWID;
+CREATE TABLE waiting (key TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE fault (key TEXT, extension TEXT, reason TEXT NOT NULL, PRIMARY KEY (key, extension))
+    WITHOUT ROWID;
+-- What is to be written: "page" of a key, "document" as stream:number ("missing": only where there
+-- is no file), "index" as path, "static" files; and what is to be removed, "file" as path.
+CREATE TABLE due (kind TEXT, name TEXT, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+CREATE TABLE ping (topic TEXT PRIMARY KEY, tries INTEGER NOT NULL, due INTEGER NOT NULL)
+    WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a published entry."""
+
+    key: str
+    id: str
+    revision: int
+    version: int
+    story: str
+    archived: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """What is known of a stream: its number, its rule, how many documents are closed, and the time
+    of the newest change in it."""
+
+    number: int
+    name: str
+    rule: str
+    closed: int
+    updated: int
+
+    @property
+    def is_list(self) -> bool:
+        """True for pages of a source or day, False for a feed."""
+        return self.rule == NO_RULE
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a version of an entry stands."""
+
+    stream: int
+    document: int
+    rank: int
+    key: str
+    version: int
+    updated: int
+
+
+class Shelf:
+    """The memory of one published folder. Close it, or use `with`."""
+
+    def __init__(self, path: Path, *, writing: bool) -> None:
+        """Open what is at `path`, or an empty one: `is_new` says which."""
+        self._path = path
+        self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
+        self.is_new = not self._one("PRAGMA user_version")[0]
+
+    def __enter__(self) -> Shelf:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    @contextlib.contextmanager
+    def deciding(self) -> Iterator[None]:
+        """What is decided in this block is decided together, for good."""
+        with sqlite.transaction(self._database, self._path):
+            yield
+            if self.is_new:
+                self._do(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self.is_new = False
+
+    def forget(self) -> None:
+        """Begin anew: nothing stands anywhere."""
+        for table in ("entry", "piece", "place", "stream", "tombstone", "waiting", "fault", "due"):
+            self._do(f"DELETE FROM {table}")  # noqa: S608
+
+    def said(self, name: str) -> str | None:
+        """What was noted under this name."""
+        row = self._one("SELECT value FROM about WHERE name = ?", name)
+        return row[0] if row else None
+
+    def say(self, name: str, value: str) -> None:
+        """Note something under a name."""
+        self._do("INSERT OR REPLACE INTO about VALUES (?, ?)", name, value)
+
+    # Entries and what is written of them.
+
+    def entry(self, key: str) -> Known | None:
+        """What is known of an entry, if it is published."""
+        row = self._one(f"SELECT {_KNOWN} FROM entry WHERE key = ?", key)  # noqa: S608
+        return Known(*row) if row else None
+
+    def tellers(self, story: str, most: int) -> list[Known]:
+        """At most `most` published entries that tell a story, what was archived first before."""
+        question = f"SELECT {_KNOWN} FROM entry WHERE story = ? ORDER BY archived, key LIMIT ?"  # noqa: S608
+        return [Known(*row) for row in self._all(question, story, most)]
+
+    def keep(self, known: Known, turn: int) -> None:
+        """Keep what is known of an entry by now; `turn` is the one that it was looked at in."""
+        row = (known.key, known.id, known.revision, known.version, known.story, known.archived)
+        self._do("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", *row, turn)
+
+    def drop(self, key: str) -> None:
+        """An entry isn't published any more."""
+        self._do("DELETE FROM entry WHERE key = ?", key)
+
+    def before(self, turn: int, most: int) -> list[str]:
+        """Keys of at most `most` entries that weren't looked at in this turn."""
+        question = "SELECT key FROM entry WHERE round <> ? LIMIT ?"
+        return [row[0] for row in self._all(question, turn, most)]
+
+    def new_version(self) -> int:
+        """A number for a version that has none yet."""
+        return int(self._one("SELECT max(number) FROM piece")[0] or 0) // _FORMS + 1
+
+    def piece(self, version: int, form: int) -> bytes | None:
+        """A version as it is written in this form, if that was made."""
+        row = self._one("SELECT data FROM piece WHERE number = ?", version * _FORMS + form)
+        return row[0] if row else None
+
+    def set_piece(self, version: int, form: int, data: bytes) -> None:
+        """Keep how a version is written."""
+        self._do("INSERT OR REPLACE INTO piece VALUES (?, ?)", version * _FORMS + form, data)
+
+    def drop_pieces(self, version: int) -> None:
+        """Keep nothing of how a version is written."""
+        first = version * _FORMS
+        self._do("DELETE FROM piece WHERE number >= ? AND number < ?", first, first + _FORMS)
+
+    # Streams and what stands in them.
+
+    def feeds(self) -> list[Shelved]:
+        """All streams that aren't lists of pages."""
+        question = f"SELECT {_STREAM} FROM stream WHERE rule <> '' ORDER BY number"  # noqa: S608
+        return [Shelved(*row) for row in self._all(question)]
+
+    def stream(self, name: str) -> Shelved | None:
+        """What is known of a stream."""
+        row = self._one(f"SELECT {_STREAM} FROM stream WHERE name = ?", name)  # noqa: S608
+        return Shelved(*row) if row else None
+
+    def numbered(self, number: int) -> Shelved:
+        """The stream of this number."""
+        question = f"SELECT {_STREAM} FROM stream WHERE number = ?"  # noqa: S608
+        return Shelved(*self._one(question, number))
+
+    def named(self, first: str, end: str, most: int = -1) -> list[str]:
+        """The names of streams from `first` on and before `end`, at most `most`, the last first."""
+        question = "SELECT name FROM stream WHERE name >= ? AND name < ? ORDER BY name DESC LIMIT ?"
+        return [row[0] for row in self._all(question, first, end, most)]
+
+    def years(self) -> list[int]:
+        """The years that have lists of days, the first first."""
+        found: list[int] = []
+        end = ":"  # which follows 9
+        while last := self.named("0", end, 1):
+            end = last[0].partition("/")[0]
+            found.append(int(end))
+        return found[::-1]
+
+    def begin(self, name: str, rule: str) -> Shelved:
+        """A new stream."""
+        self._do("INSERT INTO stream (name, rule, closed, updated) VALUES (?, ?, 0, 0)", name, rule)
+        return Shelved(self._one("SELECT last_insert_rowid()")[0], name, rule, 0, 0)
+
+    def end(self, stream: int) -> None:
+        """A stream is no more."""
+        for table in ("place", "tombstone"):
+            self._do(f"DELETE FROM {table} WHERE stream = ?", stream)  # noqa: S608
+        self._do("DELETE FROM stream WHERE number = ?", stream)
+
+    def put(self, place: Place) -> None:
+        """An entry stands here, and the stream is as new as that."""
+        row = (place.stream, place.document, place.rank, place.key, place.version, place.updated)
+        self._do("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)", *row)
+        self.renew(place.stream, place.updated)
+
+    def renew(self, stream: int, updated: int) -> None:
+        """Something in a stream changed at this time, which goes forward only."""
+        self._do("UPDATE stream SET updated = max(updated, ?) WHERE number = ?", updated, stream)
+
+    def take_out(self, place: Place) -> None:
+        """An entry stands here no longer."""
+        question = "DELETE FROM place WHERE stream = ? AND document = ? AND rank = ? AND key = ?"
+        self._do(question, place.stream, place.document, place.rank, place.key)
+
+    def places(self, key: str, stream: int | None = None) -> list[Place]:
+        """Where an entry stands, the newest document first; in this stream if one is named."""
+        rule, values = ("", ()) if stream is None else (" AND stream = ?", (stream,))
+        question = f"""SELECT {_PLACE} FROM place WHERE key = ?{rule}
+            ORDER BY document = 0 DESC, document DESC"""  # noqa: S608
+        return [Place(*row) for row in self._all(question, key, *values)]
+
+    def count(self, stream: int, document: int = 0) -> int:
+        """How many entries a document has."""
+        question = "SELECT count(*) FROM place WHERE stream = ? AND document = ?"
+        return int(self._one(question, stream, document)[0])
+
+    def threshold(self, stream: int, limit: int) -> int | None:
+        """The rank of the last of the newest `limit` entries of an open document, None where it has
+        fewer."""
+        question = """SELECT rank FROM place WHERE stream = ? AND document = 0
+            ORDER BY rank DESC, key DESC LIMIT 1 OFFSET ?"""
+        row = self._one(question, stream, limit - 1)
+        return row[0] if row else None
+
+    def close(self, stream: int, size: int) -> int:
+        """Close a document of so many entries, the oldest of the open one; return its number."""
+        self._do("UPDATE stream SET closed = closed + 1 WHERE number = ?", stream)
+        number = self.numbered(stream).closed
+        question = """UPDATE place SET document = ? WHERE stream = ? AND document = 0
+            AND (rank, key) IN (SELECT rank, key FROM place WHERE stream = ? AND document = 0
+            ORDER BY rank, key LIMIT ?)"""
+        self._do(question, number, stream, stream, size)
+        return number
+
+    def bury(self, stream: int, identity: str, moment: int) -> None:
+        """An entry was withdrawn: the open document says so."""
+        self._do("INSERT OR REPLACE INTO tombstone VALUES (?, 0, ?, ?)", stream, identity, moment)
+        self.renew(stream, moment)
+
+    def unbury(self, stream: int, identity: str) -> None:
+        """An entry that was withdrawn is published again."""
+        question = "DELETE FROM tombstone WHERE stream = ? AND document = 0 AND id = ?"
+        self._do(question, stream, identity)
+
+    def tombstones(self, stream: int, document: int) -> list[tuple[str, int]]:
+        """The ids of withdrawn entries that a document names, and when they were."""
+        question = "SELECT id, moment FROM tombstone WHERE stream = ? AND document = ? ORDER BY id"
+        return list(self._all(question, stream, document))
+
+    def close_tombstones(self, stream: int, document: int) -> None:
+        """What the open document says of withdrawn entries is said by a closed one from now on."""
+        question = "UPDATE OR REPLACE tombstone SET document = ? WHERE stream = ? AND document = 0"
+        self._do(question, document, stream)
+
+    def pieces(self, stream: int, document: int, form: int) -> list[tuple[str, int, bytes | None]]:
+        """The entries of a document, the newest first: key, when it was updated, and how it is
+        written (None where it can't be)."""
+        question = f"""SELECT key, updated, data FROM place LEFT JOIN piece
+            ON piece.number = version * {_FORMS} + ? WHERE stream = ? AND document = ?
+            ORDER BY rank DESC, key DESC"""  # noqa: S608
+        return list(self._all(question, form, stream, document))
+
+    def shown(self, streams: Iterable[int], most: int) -> list[str]:
+        """The keys of the newest entries of open documents, at most `most` of each."""
+        question = """SELECT key FROM place WHERE stream = ? AND document = 0
+            ORDER BY rank DESC, key DESC LIMIT ?"""
+        found = [row[0] for one in streams for row in self._all(question, one, most)]
+        return list(dict.fromkeys(found))
+
+    # What is still to be done.
+
+    def wait(self, key: str, due: int) -> None:
+        """An entry is to be looked at again at this time."""
+        self._do("INSERT OR REPLACE INTO waiting VALUES (?, ?)", key, due)
+
+    def served(self, key: str) -> None:
+        """An entry waits no longer, and nothing is wrong with it."""
+        self._do("DELETE FROM waiting WHERE key = ?", key)
+        self._do("DELETE FROM fault WHERE key = ?", key)
+
+    def come(self, now: int) -> list[str]:
+        """The keys of entries whose time has come."""
+        return [row[0] for row in self._all("SELECT key FROM waiting WHERE due <= ?", now)]
+
+    def waiting(self) -> int:
+        """How many entries wait for their time."""
+        return int(self._one("SELECT count(*) FROM waiting")[0])
+
+    def fail(self, key: str, extension: str, reason: str) -> None:
+        """An entry can't be written into documents of this extension as it must be."""
+        self._do("INSERT OR REPLACE INTO fault VALUES (?, ?, ?)", key, extension, reason)
+
+    def faults(self) -> list[tuple[str, str, str]]:
+        """What can't be written: key, extension and reason."""
+        return list(self._all("SELECT key, extension, reason FROM fault ORDER BY key"))
+
+    def owe(self, kind: str, *names: str) -> None:
+        """These are to be written or removed."""
+        rows = [(kind, name) for name in names]
+        self._database.executemany("INSERT OR IGNORE INTO due VALUES (?, ?)", rows)
+
+    def owed(self, kind: str) -> list[str]:
+        """What is to be written or removed, in order."""
+        question = "SELECT name FROM due WHERE kind = ? ORDER BY name"
+        return [row[0] for row in self._all(question, kind)]
+
+    def owes(self) -> bool:
+        """True where anything is."""
+        return self._one("SELECT 1 FROM due LIMIT 1") is not None
+
+    def paid(self, kind: str, names: Iterable[str]) -> None:
+        """These are written or removed."""
+        rows = [(kind, name) for name in names]
+        self._database.executemany("DELETE FROM due WHERE kind = ? AND name = ?", rows)
+
+    def pings(self) -> list[tuple[str, int, int]]:
+        """Topics whose hub is still to be told: topic, tries, and when to try next."""
+        return list(self._all("SELECT topic, tries, due FROM ping ORDER BY topic"))
+
+    def set_ping(self, topic: str, tries: int, due: int) -> None:
+        """A hub is to be told of this topic."""
+        self._do("INSERT OR REPLACE INTO ping VALUES (?, ?, ?)", topic, tries, due)
+
+    def drop_ping(self, topic: str) -> None:
+        """A hub was told, or won't be."""
+        self._do("DELETE FROM ping WHERE topic = ?", topic)
+
+    def _do(self, question: str, *values: object) -> None:
+        self._database.execute(question, values)
+
+    def _all(self, question: str, *values: object) -> Iterator[Any]:
+        return sqlite.rows(self._database, self._path, question, *values)
+
+    def _one(self, question: str, *values: object) -> Any:
+        return next(self._all(question, *values), None)
+
+
+_STREAM = "number, name, rule, closed, updated"
+_KNOWN = "key, id, revision, version, story, archived"
+_PLACE = "stream, document, rank, key, version, updated"
