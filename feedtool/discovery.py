@@ -18,8 +18,8 @@ from feedtool.read import discover as offers
 from feedtool.read.anchors import host, same_site
 from feedtool.read.discover import Found
 from feedtool.read.head import charset_in
-from feedtool.read.opml import Subscription
 from feedtool.read.readers import kind_of, read
+from feedtool.subscriptions import Subscription
 
 REQUESTS = 12
 """Documents that one discovery asks for at most; each may redirect, as the fetcher allows."""

@@ -16,7 +16,7 @@ from feedtool import config
 from feedtool.cli.naming import Names
 from feedtool.discovery import REQUESTS
 from feedtool.read import opml
-from feedtool.read.opml import Subscription
+from feedtool.subscriptions import Subscription, write
 from tests.cli import CONFIG, Feedtool
 from tests.conftest import Server, article
 
@@ -242,9 +242,7 @@ def test_the_web_wants_a_contact(feedtool: Feedtool, site: Server, tmp_path: Pat
     run = feedtool("add", "https://valley.example/")
     assert (run.code, run.out) == (78, "")
     assert "--contact you@example.org" in run.err
-    (tmp_path / "list.opml").write_bytes(
-        opml.write("Ours", [Subscription("V", "https://v.example/")])
-    )
+    (tmp_path / "list.opml").write_bytes(write("Ours", [Subscription("V", "https://v.example/")]))
     assert feedtool("add", "list.opml").code == 78
     assert feedtool("add", "list.opml", "--contact", "me@tin.example").code == 0
     assert 'contact = "me@tin.example"\r\n' in (tmp_path / "feedtool.toml").read_bytes().decode()
@@ -335,7 +333,7 @@ def test_titles_cannot_break_the_file(
     assert run.code == 0
     assert "\x1b" not in run.out + run.err
     assert (tmp_path / "feedtool.toml").read_bytes().startswith(COMMENTED.encode())
-    (tmp_path / "o.opml").write_bytes(opml.write(title, [Subscription(title, "https://v.example")]))
+    (tmp_path / "o.opml").write_bytes(write(title, [Subscription(title, "https://v.example")]))
     assert feedtool("add", "o.opml", "--contact", "me@tin.example").code == 0
     assert len(_sources(tmp_path)) == 3
     assert len(config.load(tmp_path / "feedtool.toml").source) == 3
@@ -344,10 +342,10 @@ def test_titles_cannot_break_the_file(
 def test_a_list_of_feeds_is_added(feedtool: Feedtool, site: Server, tmp_path: Path) -> None:
     """From a file or an address: those that aren't there yet, in one go, none of them asked for."""
     feeds = [Subscription(f"Feed {n % 3}", f"https://v.example/{n}", None, "a") for n in range(5)]
-    (tmp_path / "o.opml").write_bytes(opml.write("Ours", feeds[:3]))
+    (tmp_path / "o.opml").write_bytes(write("Ours", feeds[:3]))
     first = feedtool("add", "o.opml", "--contact", "me@tin.example")
     assert (first.code, first.out) == (0, "3 added, 0 already there\nnext: feedtool run\n")
-    site.give("/o", opml.write("Ours", feeds))
+    site.give("/o", write("Ours", feeds))
     dry = feedtool("add", site.url + "/o", "--private", "--dry-run")
     assert dry.out.splitlines()[-1] == "2 to add, 3 already there"
     assert "would add feed-0-2: https://v.example/3" in dry.out
@@ -368,7 +366,7 @@ def test_a_list_of_feeds_is_added(feedtool: Feedtool, site: Server, tmp_path: Pa
 
 def test_a_list_of_nothing_is_told(feedtool: Feedtool, site: Server, tmp_path: Path) -> None:
     """OPML without a feed adds nothing."""
-    (tmp_path / "o.opml").write_bytes(opml.write("Ours", []))
+    (tmp_path / "o.opml").write_bytes(write("Ours", []))
     run = feedtool("add", "o.opml")
     assert (run.code, run.out) == (1, "")
     assert "lists no feed" in run.err

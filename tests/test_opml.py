@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from feedtool.errors import EntryError, ReadError
 from feedtool.read import opml
-from feedtool.read.opml import Subscription
+from feedtool.subscriptions import Subscription, write
 
 URL = "https://reader.example/feeds.opml"
 
@@ -142,17 +142,17 @@ SUBSCRIPTIONS = st.lists(
 @given(st.text(), SUBSCRIPTIONS)
 def test_what_is_written_is_read_again(title: str, subscriptions: list[Subscription]) -> None:
     """Whatever the words, the document is XML, and holds each subscription, by folder."""
-    written = opml.write(title, subscriptions)
+    written = write(title, subscriptions)
     folders = list(dict.fromkeys(one.category for one in subscriptions))
     by_folder = sorted(subscriptions, key=lambda one: folders.index(one.category))
     assert opml.is_opml(written)
     assert opml.outlines(written, URL) == by_folder
-    assert opml.write(title, by_folder) == written
+    assert write(title, by_folder) == written
 
 
 def test_opml_2_0_is_written() -> None:
     """Version, head, body, and for each feed what the specification asks for."""
-    root = ElementTree.fromstring(opml.write("Ours & <yours>", [Subscription("V", "https://v/")]))
+    root = ElementTree.fromstring(write("Ours & <yours>", [Subscription("V", "https://v/")]))
     assert (root.tag, root.get("version")) == ("opml", "2.0")
     assert root.findtext("head/title") == "Ours & <yours>"
     feed = root.find("body/outline")

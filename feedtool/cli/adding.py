@@ -22,7 +22,7 @@ from feedtool.errors import ConfigError, FeedtoolError, FetchError, SourceError,
 from feedtool.fetch.fetcher import Fetcher
 from feedtool.fetch.results import Fetch, Fetched, Known
 from feedtool.model import Source
-from feedtool.read.opml import Subscription
+from feedtool.subscriptions import Subscription
 
 
 def add(context: Context, options: argparse.Namespace) -> int:

@@ -134,16 +134,16 @@ def status(context: Context, options: argparse.Namespace) -> int:
 
 def _opml(context: Context, config: Config) -> int:
     """Print the feeds on the web that are followed, without secrets."""
-    from feedtool.read import opml
+    from feedtool import subscriptions
 
     if context.json:
         raise UsageError("--opml", "prints no JSON")
     feeds = [
-        opml.Subscription(source.name, text.without_secrets(source.url))
+        subscriptions.Subscription(source.name, text.without_secrets(source.url))
         for source in config.source
         if source.remote and source.kind in (None, "feed")
     ]
-    written = opml.write(config.site.title, feeds).decode()
+    written = subscriptions.write(config.site.title, feeds).decode()
     # Whatever the terminal's charset is, this is the same document.
     context.say(written.encode("ascii", "xmlcharrefreplace").decode().rstrip())
     return 0

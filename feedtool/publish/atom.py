@@ -8,58 +8,49 @@ from __future__ import annotations
 
 from datetime import UTC
 from html import escape
-from typing import Any
 
-from feedtool.model import Entry, Feed, Person
-from feedtool.publish import checks, elements
+from feedtool.model import Entry, Feed
+from feedtool.publish import checks, elements, values
 from feedtool.publish.content import html_of
 from feedtool.publish.document import Document, Item, Origin
-from feedtool.publish.elements import rfc3339
 from feedtool.publish.renderers import NEVER, updated_of
 
 MEDIA_TYPE = "application/atom+xml"
 BETWEEN = b"\n"
 _END = b"</feed>\n"
-_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 
 
 def head(document: Document) -> bytes:
     """All of an Atom document that stands before its entries, in UTF-8."""
-    feed = document.feed
-    generator = elements.generator(feed, document.self_link, MEDIA_TYPE, document.updated)
-    generator.author({"name": feed.author})
-    for relation, address in links(document):
-        generator.link({"href": address, "rel": relation})
+    around = elements.surroundings(document).items()
+    links = (
+        elements.alternate(document.feed.link),
+        elements.own(document, MEDIA_TYPE),
+        *({"href": address, "rel": relation} for relation, address in around),
+    )
+    generator = elements.generator(document, links)
+    generator.author({"name": document.feed.author})
     made: bytes = generator.atom_str(pretty=True, encoding="UTF-8")
-    namespaces, lines = [], []
-    # RFC 5005 § 2 and § 4.
-    flags = [name for name in ("archive", "complete") if _is(document, name)]
-    if flags:
-        namespaces.append(f'xmlns:fh="{elements.NAMESPACES["fh"]}"')
-        lines += [f"  <fh:{name}/>" for name in flags]
-    if document.tombstones:
-        namespaces.append(f'xmlns:at="{_TOMBSTONES}"')
-        lines += [
-            f'  <at:deleted-entry ref="{escape(one.id)}" when="{rfc3339(one.when)}"/>'
-            for one in document.tombstones
-        ]
-    if namespaces:
-        made = made.replace(b"<feed ", f"<feed {' '.join(namespaces)} ".encode(), 1)
-    more = "".join(f"{line}\n" for line in lines).encode()
-    return _in_utc(made.removesuffix(_END)) + more
+    marks = elements.marks(document)
+    buried = [
+        f'<at:deleted-entry ref="{escape(one.id)}" when="{values.rfc3339(one.when)}"/>'
+        for one in document.tombstones
+    ]
+    used = elements.declared(*["fh"] * bool(marks), *["at"] * bool(buried))
+    made = made.replace(b"<feed ", f"<feed{used} ".encode(), 1)
+    more = "".join(f"  {line}\n" for line in (*marks, *buried))
+    return elements.plain(_in_utc(made.removesuffix(_END)) + more.encode())
 
 
 def entry(item: Item, feed: Feed, full: bool) -> bytes:
     """One entry as an Atom element. Without `updated` it is as old as it was published."""
-    element = _made(item.entry, feed, full).atom_entry()
-    if item.entry.language:
-        element.set(f"{{{elements.XML}}}lang", item.entry.language)
+    element = _told(item.entry, feed, full).atom(item.entry.language)
     if item.origin:
-        _source(element, item.origin)
+        _add_source(element, item.origin)
     return _in_utc(elements.written(element))
 
 
-def tail(document: Document) -> bytes:
+def tail(document: Document) -> bytes:  # noqa: ARG001
     """All of an Atom document that stands after its entries."""
     return b"\n" + _END
 
@@ -74,22 +65,6 @@ def entry_faults(fragment: bytes) -> list[str]:
     return checks.entry_faults(fragment)
 
 
-def links(document: Document) -> list[tuple[str, str]]:
-    """Return the relations and addresses of the documents around this one (RFC 5005 § 4), and of
-    the hub (WebSub § 4)."""
-    named = {
-        "current": document.current,
-        "prev-archive": document.previous,
-        "next-archive": document.following,
-        "hub": document.hub,
-    }
-    return [(relation, address) for relation, address in named.items() if address]
-
-
-def _is(document: Document, flag: str) -> bool:
-    return document.archived if flag == "archive" else document.complete
-
-
 def _in_utc(document: bytes) -> bytes:
     # Some readers drop an offset, so that only Z is read right everywhere. Within text, "<" is
     # escaped: these bytes are nothing but the end of a time.
@@ -98,24 +73,22 @@ def _in_utc(document: bytes) -> bytes:
     return document
 
 
-def _made(entry: Entry, feed: Feed, full: bool) -> elements.AtomEntry:
-    made = elements.AtomEntry()
+def _told(entry: Entry, feed: Feed, full: bool) -> elements.EntryElement:
+    made = elements.EntryElement()
     made.id(entry.id)
     made.title(entry.title)
     made.updated((updated_of(entry) or NEVER).astimezone(UTC))
     if entry.published:
         made.published(entry.published.time.astimezone(UTC))
     # Always a link to read at, and first: readers differ in which of several they take.
-    made.link({"href": entry.link or feed.link, "rel": "alternate", "type": "text/html"})
+    made.link(elements.alternate(entry.link or feed.link))
     for one in entry.enclosures:
-        details = {
-            "type": elements.media_type(one.type),
-            "length": None if one.length is None else str(one.length),
-            "title": one.title,
-        }
+        length = None if one.length is None else str(one.length)
+        details = {"type": values.media_type(one), "length": length, "title": one.title}
         made.link({"href": one.href, "rel": "enclosure", **_known(details)})
     for person in entry.authors:
-        made.author(_person(person))
+        details = {"uri": person.uri, "email": values.email(person.email)}
+        made.author({"name": person.name, **_known(details)})
     if not entry.authors:
         made.author({"name": feed.author})  # many readers do not look at the feed's
     for category in entry.categories:
@@ -126,22 +99,16 @@ def _made(entry: Entry, feed: Feed, full: bool) -> elements.AtomEntry:
     if content:
         made.content(content, type="html")  # xhtml is lost or damaged by some readers
     if entry.summary or not content:
-        # An entry says something besides its title, if only that again (RFC 4287 § 4.1.1.1).
-        made.summary(entry.summary or entry.title)
+        made.summary(values.gist(entry))  # RFC 4287 § 4.1.1.1: not every reader shows the title
     return made
-
-
-def _person(person: Person) -> dict[str, str]:
-    email = person.email if elements.is_email(person.email) else None
-    return {"name": person.name, **_known({"uri": person.uri, "email": email})}
 
 
 def _known(details: dict[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in details.items() if value}
 
 
-def _source(element: Any, origin: Origin) -> None:
-    # RFC 4287 § 4.2.11. feedgen's has no id and no time. The source is as new as what it gave us.
+def _add_source(element: elements.Element, origin: Origin) -> None:
+    # RFC 4287 § 4.2.11. feedgen's has no id and no time; a source is as new as what it gave.
     source = elements.add(element, "source")
     elements.add(source, "id", origin.id)
     elements.add(source, "title", origin.title)

@@ -3,7 +3,7 @@ them. Reads the shelf and the archive, and hands each file to the output."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -35,6 +35,7 @@ class Documents:
         self._made: list[str] = []
         self._gone: list[str] = []
         self._paid: list[tuple[str, str]] = []
+        self._held: set[tuple[str, Form]] = set()
         self.faults: list[PublishError] = []
 
     def static(self) -> dict[str, bytes]:
@@ -86,54 +87,67 @@ class Documents:
     def _feed(self, output: Output, kind: str, shelved: Shelved, document: int) -> Made:
         """The documents of a feed in its formats, and its page."""
         stream = self._feeds[shelved.name]
-        held = False
         for form in stream.forms:
             path = stream.path(form, document)
             if kind == "missing" and output.has(path):
                 continue  # closed, it stays as it is
-            made = self._document(stream, shelved, document, form)
-            if isinstance(made, PublishError):
-                self.faults.append(made)
-                held = True
+            if (stream.name, form) in self._held:
+                continue  # it would lead to a document that isn't there
+            try:
+                made = self.document(shelved, document, form)
+            except PublishError as error:
+                self.faults.append(error)
+                self._held.add((stream.name, form))
             else:
-                yield self._note(path), made
+                self._made.append(path)
+                yield made
         if document == 0 and stream.table is not None:
-            rows = self._shelf.pieces(shelved.number, 0, LINE.number)
-            lines = [data for _, _, data in rows if data is not None]
             feed = items.feed(stream.table, self._config)
+            lines = self._lines(shelved, 0)[: streams.LISTED]
             yield self._note(stream.path(LINE)), self._pages.feed(feed, stream.table, lines)
-        if not held:
+        if not any((stream.name, form) in self._held for form in stream.forms):
             self._paid.append((kind, f"{shelved.number}:{document}"))
 
-    def _document(
-        self, stream: Stream, shelved: Shelved, document: int, form: Form
-    ) -> bytes | PublishError:
-        """A document in this form; or what would make it invalid."""
-        assert stream.table is not None
-        assert form.format is not None
+    def document(self, shelved: Shelved, document: int, form: Form) -> tuple[str, bytes]:
+        """Return path and bytes of a feed's document in this form; `PublishError` says what would
+        make it invalid."""
+        stream = self._feeds[shelved.name]
+        assert form.format is not None, "a feed has a format"
         path = stream.path(form, document)
-        failed = {
-            key: why
-            for key, extension, why in self._shelf.faults()
-            if extension == path.rpartition(".")[2]
-        }
         rows = self._shelf.pieces(shelved.number, document, form.number)
-        for key, _, data in rows:
-            if data is None and key in failed:
-                return PublishError(
-                    path, f"stays as it was, as {key} would make it invalid: {failed[key]}"
-                )
-        base, buried = self._config.site.base_url, self._shelf.tombstones(shelved.number, document)
-        times = (
-            [shelved.updated]
-            if not document
-            else [one for _, one, _ in rows] + [one for _, one in buried]
-        )
+        self._look_for_faults(path, form, (key for key, _, data in rows if data is None))
+        renderer = self._renderers[form.format]()
+        made = self._described(stream, shelved, document, form, [one for _, one, _ in rows])
+        head, tail = renderer.head(made), renderer.tail(made)
+        faults = renderer.faults(head + tail)
+        if faults:
+            reason = f"stays as it was, as it would be invalid: {'; '.join(faults)}"
+            raise PublishError(path, reason)
+        fragments = [data for _, _, data in rows if data is not None]
+        return path, b"".join((head, renderer.BETWEEN.join(fragments), tail))
+
+    def _look_for_faults(self, path: str, form: Form, missing: Iterable[str]) -> None:
+        """An entry that can't be written holds a document back. An earlier version that was never
+        written in this form is said by the one that came after it."""
+        missing = set(missing)
+        for key, extension, why in self._shelf.faults() if missing else ():
+            if extension == form.extension and key in missing:
+                reason = f"stays as it was, as {key} would make it invalid: {why}"
+                raise PublishError(path, reason)
+
+    def _described(
+        self, stream: Stream, shelved: Shelved, document: int, form: Form, times: list[int]
+    ) -> Document:
+        """What a document says of itself; `times` are those of its entries."""
+        assert stream.table is not None, "a feed has its table"
+        base = self._config.site.base_url
+        buried = self._shelf.tombstones(shelved.number, document)
+        newest = max([*times, *(when for _, when in buried)], default=0)
         previous = document - 1 if document else shelved.closed
-        made = Document(
+        return Document(
             feed=items.feed(stream.table, self._config),
-            self_link=base + path,
-            updated=_time(max(times, default=0)),
+            self_link=base + stream.path(form, document),
+            updated=_time(newest if document else shelved.updated),
             archived=document > 0,
             current=base + stream.path(form) if document else None,
             previous=base + stream.path(form, previous) if previous else None,
@@ -142,21 +156,16 @@ class Documents:
             hub=None if document else self._config.publish.hub,
             tombstones=tuple(Tombstone(identity, _time(when)) for identity, when in buried),
         )
-        renderer = self._renderers[form.format]()
-        head, tail = renderer.head(made), renderer.tail(made)
-        faults = renderer.faults(head + tail)
-        if faults:
-            return PublishError(
-                path, f"stays as it was, as it would be invalid: {'; '.join(faults)}"
-            )
-        fragments = [data for _, _, data in rows if data is not None]
-        return b"".join((head, renderer.BETWEEN.join(fragments), tail))
+
+    def _lines(self, shelved: Shelved, document: int) -> list[bytes]:
+        """The entries of a document as pages list them."""
+        rows = self._shelf.pieces(shelved.number, document, LINE.number)
+        return [data for _, _, data in rows if data is not None]
 
     def _list(self, shelved: Shelved, document: int) -> tuple[str, bytes]:
         """A page of the articles of a source or a day."""
         stream = Stream(shelved.name, streams.LISTED)
-        rows = self._shelf.pieces(shelved.number, document, LINE.number)
-        lines = [data for _, _, data in rows if data is not None]
+        lines = self._lines(shelved, document)
         path, before = stream.path(LINE, document), document - 1 if document else shelved.closed
         turn = Turn(
             document or None,

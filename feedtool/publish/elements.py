@@ -1,23 +1,21 @@
 """Elements of Atom and RSS, as feedgen makes them, and how they are written. The only file that
 knows feedgen.
 
-What feedgen gets wrong is put right here. Elements are written by a walk of our own, as lxml would
-declare the namespaces again on each fragment: whoever joins them declares `NAMESPACES` on the root.
+What feedgen gets wrong is put right here. A walk of our own writes them, as lxml would declare the
+namespaces again on each fragment; whoever joins fragments declares `NAMESPACES` on the root.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from collections.abc import Iterable
+from datetime import UTC
 from html import escape
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from feedtool.model import Feed
+from feedtool.publish.document import Document
 
 Element = Any  # lxml's, which feedgen makes
 
@@ -26,38 +24,40 @@ NAMESPACES = {
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "fh": "http://purl.org/syndication/history/1.0",
+    "at": "http://purl.org/atompub/tombstones/1.0",
 }
-XML = "http://www.w3.org/XML/1998/namespace"
-_PREFIXES = {XML: "xml", **{uri: prefix for prefix, uri in NAMESPACES.items()}}
-_MARKUP = ("content", "description", f"{{{NAMESPACES['content']}}}encoded")
-# RFC 6838 § 4.2 and RFC 5322 § 3.4.1: narrower than what an entry may hold.
-_MEDIA_TYPE = re.compile(r"[!#-'*+.0-9A-Z^-z-]+/[!#-'*+.0-9A-Z^-z-]+")
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII | re.IGNORECASE)
-# RFC 3986 § 2: what stands in an address as it is, "%" for what is escaped already.
-_IN_ADDRESSES = "%:/?#@!$&'()*+,;=-._~"
+_XML = "http://www.w3.org/XML/1998/namespace"
+_PREFIXES = {_XML: "xml", **{uri: prefix for prefix, uri in NAMESPACES.items()}}
+_MARKUP = {"content", "description", f"{{{NAMESPACES['content']}}}encoded"}
 
 
-class AtomEntry(FeedEntry):  # type: ignore[misc]
-    """An entry whose links keep all that is said of them: feedgen 1.0 leaves out rel, type and
-    length, so that enclosures look like alternates."""
+class EntryElement(FeedEntry):  # type: ignore[misc]
+    """An entry as feedgen knows it, to be told what stands in it."""
 
-    def atom_entry(self, *args: Any, **options: Any) -> Element:
-        """Return the entry as an element."""
-        element = super().atom_entry(*args, **options)
+    def atom(self, language: str | None) -> Element:
+        """Return it as an element of Atom."""
+        element = self.atom_entry()
+        # feedgen 1.0 leaves out rel, type and length: enclosures would look like alternates.
         for made, link in zip(element.findall("link"), self.link(), strict=True):
             made.attrib.update(link)
+        if language:
+            element.set(f"{{{_XML}}}lang", language)
         return element
 
+    def rss(self) -> Element:
+        """Return it as an element of RSS."""
+        return self.rss_entry()
 
-def generator(feed: Feed, self_link: str, media_type: str, updated: datetime) -> FeedGenerator:
-    """Return what makes the head of a document, told what Atom and RSS both say there."""
+
+def generator(document: Document, links: Iterable[dict[str, str]]) -> FeedGenerator:
+    """Return what makes a document's head, told what Atom and RSS both say there. The last link is
+    RSS's own."""
+    feed = document.feed
     made = FeedGenerator()
     made.id(feed.id)
     made.title(feed.title)
-    made.updated(updated.astimezone(UTC))
-    made.link({"href": self_link, "rel": "self", "type": media_type})
-    # The last one is RSS's.
-    made.link({"href": feed.link, "rel": "alternate", "type": "text/html"})
+    made.updated(document.updated.astimezone(UTC))
+    made.link(list(links))
     made.generator("feedtool")
     if feed.language:
         made.language(feed.language)
@@ -66,7 +66,7 @@ def generator(feed: Feed, self_link: str, media_type: str, updated: datetime) ->
 
 def add(parent: Element, name: str, words: str | None = None, **attributes: str) -> Element:
     """Put an element with these words and attributes at the end of `parent`, and return it; `name`
-    may have a prefix of `NAMESPACES`."""
+    may have one of the prefixes of `NAMESPACES`."""
     prefix, _, local = name.rpartition(":")
     made = parent.makeelement(f"{{{NAMESPACES[prefix]}}}{local}" if prefix else name, attributes)
     made.text = words
@@ -81,53 +81,54 @@ def written(element: Element) -> bytes:
     return f"<{name}{_attributes(element)}>\n{inside}\n</{name}>".encode()
 
 
-def rfc3339(when: datetime) -> str:
-    """Return a time as Atom writes it. Some readers drop an offset: only Z is read right
-    everywhere."""
-    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def plain(written: bytes) -> bytes:
+    """Return XML in which no text is HTML, so that nobody takes it for that: "&" and "<" as
+    numbers (RSS Advisory Board's profile, "Character data")."""
+    return written.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
-def rfc822(when: datetime) -> str:
-    """Return a time as RSS writes it, in GMT."""
-    return format_datetime(when.astimezone(UTC), usegmt=True)
+def alternate(address: str) -> dict[str, str]:
+    """Return a link to a page for people."""
+    return {"href": address, "rel": "alternate", "type": "text/html"}
 
 
-def media_type(written: str | None) -> str | None:
-    """Return a media type without its parameters, or None where it is none."""
-    bare = (written or "").partition(";")[0]
-    return bare if _MEDIA_TYPE.fullmatch(bare) else None
+def own(document: Document, media_type: str) -> dict[str, str]:
+    """Return a document's link to itself."""
+    return {"href": document.self_link, "rel": "self", "type": media_type}
 
 
-def is_email(written: str | None) -> bool:
-    """True for an e-mail address that every checker takes for one."""
-    return bool(written and _EMAIL.fullmatch(written))
+def declared(*prefixes: str) -> str:
+    """Return the declarations of namespaces, as they stand in a start tag."""
+    return "".join(f' xmlns:{prefix}="{NAMESPACES[prefix]}"' for prefix in prefixes)
 
 
-def uri(address: str) -> str:
-    """Return an IRI as the URI it stands for (RFC 3987 § 3.1); RSS knows no others."""
-    parts = urlsplit(address)
-    host = parts.netloc
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode()
-        except UnicodeError:
-            host = quote(host, safe=_IN_ADDRESSES + "[]")
-    # Only around the number of a host may brackets stand.
-    rest = [quote(part, safe=_IN_ADDRESSES) for part in parts[2:]]
-    return urlunsplit((parts.scheme, host, *rest))
+def surroundings(document: Document) -> dict[str, str]:
+    """Return the addresses of the documents around this one, by their relation (RFC 5005 § 4), and
+    that of the hub (WebSub § 4)."""
+    named = {
+        "current": document.current,
+        "prev-archive": document.previous,
+        "next-archive": document.following,
+        "hub": document.hub,
+    }
+    return {relation: address for relation, address in named.items() if address}
+
+
+def marks(document: Document) -> list[str]:
+    """Return the elements that say what kind of document this is (RFC 5005 § 2 and § 4)."""
+    marked = {"fh:archive": document.archived, "fh:complete": document.complete}
+    return [f"<{name}/>" for name, holds in marked.items() if holds]
 
 
 def _written(element: Element) -> str:
-    name = _name(element.tag)
     words = element.text or ""
     if words:
-        # RSS Advisory Board's profile, "Character data": readers that take titles for HTML may
-        # tell by the number that it is none.
         words = escape(words, quote=False)
-        if "&" in words and element.tag not in _MARKUP:
+        if "&" in words and element.tag not in _MARKUP:  # see `plain`
             words = words.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;")
+    name = _name(element.tag)
+    tag = name + _attributes(element)
     inside = words + "".join(map(_written, element))
-    tag = f"{name}{_attributes(element)}"
     return f"<{tag}>{inside}</{name}>" if inside else f"<{tag}/>"
 
 

@@ -59,7 +59,7 @@ def feed(table: FeedTable, config: Config) -> Feed:
         id=f"{address}.atom",
         title=table.title or config.site.title,
         link=f"{address}.html",
-        self_link=f"{address}.atom",
+        self_link=f"{address}.{table.formats[0]}",
     )
 
 

@@ -95,8 +95,10 @@ class _Site:
         self._feeds = [streams.feed(table) for table in config.feed]
         self._ground = f"{_GROUND} {config.site.base_url}"
         sources = [items.origin(one.name, config) for one in config.source]
-        look = (config.site, config.feed, config.publish, sources, pages.fingerprint, __version__)
-        self._look = text.digest(repr(replace_path(look)))
+        # Not where its folder is: a site may be moved.
+        public = replace(config.publish, path=Path(), theme=None)
+        look = (config.site, config.feed, public, sources, pages.fingerprint, __version__)
+        self._look = text.digest(repr(look))
 
     def nothing_new(self) -> Publication | None:
         """What a publish says that has nothing to do; None where there is something."""
@@ -110,7 +112,7 @@ class _Site:
             keys, now = self._archive.changes(cursor, 1)
             if keys or now != cursor or shelf.come(int(self._now.timestamp())):
                 return None
-            if self._archive.altered(self._watched(shelf)) or list(self._missing()):
+            if self._archive.altered(self._watched(shelf)) or any(self._missing()):
                 return None
             return Publication((), 0, shelf.waiting())
 
@@ -297,8 +299,3 @@ class _Site:
 
 def _turn(shelf: Shelf) -> int:
     return int(shelf.said("turn") or 0)
-
-
-def replace_path(look: tuple[object, ...]) -> tuple[object, ...]:
-    """What a site looks like doesn't depend on where its folder is."""
-    return tuple(replace(one, path=Path()) if hasattr(one, "path") else one for one in look)

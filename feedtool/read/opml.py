@@ -1,4 +1,4 @@
-"""OPML 2.0 (http://opml.org/spec2.opml): lists of feeds, as readers give and take them.
+"""OPML 2.0 (http://opml.org/spec2.opml): lists of feeds, as readers give them.
 
 Read with expat, which neither recurses nor loads anything; a document type is refused, so nothing
 can grow.
@@ -7,15 +7,14 @@ can grow.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from html import escape
+from collections.abc import Mapping
 from xml.parsers import expat  # lists of others' making: see `_Reader` for what is refused
 
-from feedtool import text, valid
-from feedtool.errors import EntryError, ReadError
+from feedtool import text
+from feedtool.errors import ReadError
 from feedtool.read import decode
 from feedtool.read.head import charset_in
+from feedtool.subscriptions import Subscription, named
 
 MOST = 10_000
 """Outlines that one document may have."""
@@ -24,41 +23,11 @@ DEEPEST = 100
 
 _HEAD = 2048  # bytes in which the root must begin
 _LONGEST = 4096  # characters of an address
-_TITLE = 300  # characters of a title, and of the folders around it
 # Nothing is tried twice: the head could be made of comments alone.
 _ROOT = re.compile(
     rb"\s*+(?:(?><\?.*?\?>|<!--.*?-->|<!doctype[^>]*>)\s*+)*+<opml[\s>/]", re.DOTALL | re.IGNORECASE
 )
 _FEED_SCHEME = re.compile(r"\s*feed:(?://)?", re.IGNORECASE)
-
-
-def _title(words: str) -> str:
-    return text.shorten(words, _TITLE)
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A feed that somebody follows: `xml_url` is its address, `html_url` that of its site or None.
-
-    Both are absolute. `category` is the folders around it, joined by "/", or empty. Without a title
-    it is called by its address."""
-
-    title: str
-    xml_url: str
-    html_url: str | None = None
-    category: str = ""
-
-    def __post_init__(self) -> None:
-        xml_url = valid.url("xmlUrl", self.xml_url)
-        if xml_url is None:
-            raise EntryError("xmlUrl", "is missing")
-        valid.assign(
-            self,
-            title=valid.string("title", self.title, _title) or _title(xml_url),
-            xml_url=xml_url,
-            html_url=valid.url("htmlUrl", self.html_url),
-            category=valid.string("category", self.category, _title),
-        )
 
 
 def is_opml(body: bytes) -> bool:
@@ -124,7 +93,7 @@ class _Reader:
         """Take an outline in; return the folder that what stands in it is in."""
         title = said.get("title", "").strip() or said.get("text", "")
         if "xmlurl" not in said:
-            return _title("/".join(filter(None, (folder, text.line(title)))))
+            return named("/".join(filter(None, (folder, text.line(title)))))
         url = web_address(said["xmlurl"])
         if url is not None:
             home = web_address(said.get("htmlurl", ""))
@@ -141,34 +110,3 @@ def web_address(written: str) -> str | None:
         return text.web_url(written)
     bare = written[scheme.end() :]
     return text.web_url(bare) or text.web_url(f"http://{bare}")
-
-
-def write(title: str, subscriptions: Iterable[Subscription]) -> bytes:
-    """Return OPML 2.0 of `subscriptions` called `title`, in UTF-8: each category a folder, in the
-    order in which they come. The same ones give the same bytes."""
-    folders: dict[str, list[Subscription]] = {}
-    for one in subscriptions:
-        folders.setdefault(one.category, []).append(one)
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<opml version="2.0">',
-        "  <head>",
-        f"    <title>{escape(text.line(title))}</title>",
-        "  </head>",
-        "  <body>",
-    ]
-    for folder, inside in folders.items():
-        if folder:
-            lines.append(f'    <outline text="{escape(folder)}">')
-        indent = "      " if folder else "    "
-        lines += [f"{indent}<outline{_attributes(one)}/>" for one in inside]
-        if folder:
-            lines.append("    </outline>")
-    return "\n".join((*lines, "  </body>", "</opml>", "")).encode()
-
-
-def _attributes(one: Subscription) -> str:
-    said = {"type": "rss", "text": one.title, "title": one.title, "xmlUrl": one.xml_url}
-    if one.html_url:
-        said["htmlUrl"] = one.html_url
-    return "".join(f' {name}="{escape(value)}"' for name, value in said.items())

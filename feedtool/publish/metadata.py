@@ -1,0 +1,76 @@
+"""What a page says of its article to machines: schema.org's NewsArticle as JSON-LD. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from feedtool import text
+from feedtool.publish.document import Item
+
+_LONGEST = 200  # letters of a description: search engines show no more
+# Data within <script> ends at what looks like its end, and a comment's beginning changes how it is
+# read (HTML § 4.12.1.3): neither can be without these.
+_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+
+
+def description(item: Item) -> str | None:
+    """Return the first words of an entry's summary, as search results show them."""
+    summary = item.entry.summary
+    return text.shorten(summary, _LONGEST) if summary else None
+
+
+def linked_data(item: Item, page: str, publisher: str | None, language: str | None) -> str:
+    """Return schema.org's NewsArticle of `item`, safe to stand in a script element.
+
+    `page` is the absolute address of its page here; `publisher` is who published it, None where
+    that was somebody else.
+    """
+    entry = item.entry
+    link = entry.link or page
+    said: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": entry.title,
+        "url": link,
+        "archivedAt": page if link != page else None,
+        # A day stays a day, and when it was first seen is not when it was published.
+        "datePublished": _date(item),
+        "dateModified": _updated(item),
+        "author": [_person(one.name, one.uri) for one in entry.authors],
+        "publisher": {"@type": "Organization", "name": publisher} if publisher else None,
+        "description": description(item),
+        "image": entry.image,
+        "keywords": list(entry.categories),
+        "inLanguage": language,
+        "copyrightNotice": entry.rights,
+    }
+    kept = {name: value for name, value in said.items() if value}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+
+
+def published_time(item: Item) -> str | None:
+    """Return when an entry appeared, for Open Graph, where its document said the time."""
+    published = item.entry.published
+    if published is None or published.precision != "second" or item.date_guessed:
+        return None
+    return published.time.isoformat()
+
+
+def _date(item: Item) -> str | None:
+    published = item.entry.published
+    if published is None or item.date_guessed:
+        return None
+    return published_time(item) or published.day.isoformat()
+
+
+def _updated(item: Item) -> str | None:
+    entry = item.entry
+    if entry.updated is None or (entry.published and entry.updated == entry.published.time):
+        return None
+    return entry.updated.isoformat()
+
+
+def _person(name: str, uri: str | None) -> dict[str, str]:
+    said = {"@type": "Person", "name": name}
+    return {**said, "url": uri} if uri else said

@@ -1,0 +1,138 @@
+"""The words of the site's own in the languages that there are, and dates as people write them.
+
+A language is a file in `languages/`, named by its subtag. A site whose language has none speaks
+English around what its articles say in theirs.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+
+from feedtool.errors import PublishError
+from feedtool.model import Published
+
+DEFAULT = "en"
+# Primary subtags of languages that are written from right to left, and scripts that are.
+_RIGHT_TO_LEFT = frozenset(
+    "ar arc arz ary apc acm azb bal bgn bqi ckb dv fa glk he iw khw ks lrc luz mzn nqo pnb "
+    "prs ps sd skr syr ug ur yi ydd".split()
+)
+_SCRIPTS = frozenset("adlm arab aran hebr mand nkoo rohg samr syrc thaa".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time on a page: for machines, in words, and whether it is only when something was seen."""
+
+    iso: str
+    words: str
+    guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The site's own words in one language; docs/themes.md says what each is for."""
+
+    comma: str
+    date: str
+    month: str
+    time: str
+    months: tuple[str, ...]
+    weekdays: tuple[str, ...]
+    short_weekdays: tuple[str, ...]
+    skip: str
+    site: str
+    feeds: str
+    sources: str
+    archive: str
+    nothing: str
+    first_seen: str
+    original: str
+    day: str
+    month_and_year: str
+    files: str
+    tags: str
+    versions: str
+    first_version: str
+    markup_only: str
+    evidence: str
+    subscribe: str
+    how: str
+    opml: str
+    pages: str
+    page: str
+    older: str
+    newest: str
+    by_month: str
+    fields: Mapping[str, str]
+
+    def on(self, day: date) -> str:
+        """Return a day as people of the language write it."""
+        name = self.months[day.month - 1]
+        return self.date.format(day=day.day, month=day.month, name=name, year=day.year)
+
+    def in_month(self, year: int, month: int) -> str:
+        """Return a month of a year, likewise."""
+        return self.month.format(month=month, name=self.months[month - 1], year=year)
+
+    def at(self, when: datetime, *, zone: bool = True) -> Moment:
+        """Return a time in its own offset; `zone`: naming that."""
+        words = self.time.format(date=self.on(when), hour=when.hour, minute=when.minute)
+        return Moment(when.isoformat(), f"{words} {_offset(when)}" if zone else words)
+
+    def published(self, when: Published, *, guessed: bool, zone: bool = True) -> Moment:
+        """Return when something appeared, as exactly as is known: a day has no time, nor has what
+        was `guessed`."""
+        if when.precision == "day" or guessed:
+            return Moment(when.day.isoformat(), self.on(when.day), guessed)
+        return self.at(when.time, zone=zone)
+
+
+def parse(data: bytes, path: object) -> Wording:
+    """Return the wording in a file of a language; raises `PublishError` that names the fault."""
+    try:
+        table = tomllib.loads(data.decode("utf-8"))
+    except ValueError as error:  # not UTF-8, or not TOML
+        raise PublishError(path, f"is not TOML: {error}") from error
+    names = {field.name for field in fields(Wording)}
+    for name in sorted(names ^ table.keys()):
+        raise PublishError(path, f"has no {name}" if name in names else f"{name} is unknown")
+    for name, length in (("months", 12), ("weekdays", 7), ("short_weekdays", 7)):
+        if not isinstance(table[name], list) or len(table[name]) != length:
+            raise PublishError(path, f"{name} is no list of {length}")
+        table[name] = tuple(table[name])
+    try:
+        wording = Wording(**table)
+        wording.on(date(2020, 12, 15))
+        wording.in_month(2020, 12)
+        wording.at(datetime.min)
+        wording.page.format(2)
+        wording.original.format(host="")
+        wording.fields.get("title")
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise PublishError(path, f"has a pattern that can't be filled: {error}") from error
+    return wording
+
+
+def primary(tag: str | None) -> str:
+    """Return the first subtag of a language tag (BCP 47), which names the language itself."""
+    return (tag or DEFAULT).partition("-")[0].lower()
+
+
+def is_right_to_left(tag: str) -> bool:
+    """True for the tag of a language that is written from right to left."""
+    first, *others = tag.lower().split("-")
+    scripts = [one for one in others if len(one) == 4 and one.isalpha()]
+    return scripts[0] in _SCRIPTS if scripts else first in _RIGHT_TO_LEFT
+
+
+def _offset(when: datetime) -> str:
+    offset = when.utcoffset() or timedelta(0)
+    if not offset:
+        return "UTC"
+    hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
+    sign = "-" if offset < timedelta(0) else "+"
+    return f"UTC{sign}{hours}:{minutes:02}" if minutes else f"UTC{sign}{hours}"
