@@ -52,10 +52,11 @@ url = {url}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One entry as a reader has it: its authors as it keeps them, the time it shows, its link."""
+    """One entry as a reader has it: its authors as it keeps them (with a comma between several),
+    the time it shows, its link."""
 
     title: str
-    authors: tuple[str, ...]
+    authors: str
     when: datetime
     link: str
 
@@ -73,7 +74,7 @@ def newsboat(site: ReaderSite, path: str, home: Path) -> list[Seen]:
     for _ in range(3):
         _run(_environment(home), "newsboat", *map(str, files), "-x", "reload")
     rows = _rows(cache, "SELECT title, author, pubDate, url FROM rss_item")
-    return [Seen(title, tuple(by.split(", ")), _at(when), url) for title, by, when, url in rows]
+    return [Seen(title, authors, _at(when), link) for title, authors, when, link in rows]
 
 
 def sfeed(site: ReaderSite, path: str, home: Path) -> list[Seen]:
@@ -88,7 +89,7 @@ def sfeed(site: ReaderSite, path: str, home: Path) -> list[Seen]:
     found = []
     for line in (kept / "all").read_text("utf-8").splitlines():
         when, title, link, _, _, _, author, *_ = line.split("\t")
-        found.append(Seen(title, (author,), _at(int(when)), link))
+        found.append(Seen(title, author, _at(int(when)), link))
     return found
 
 
@@ -108,7 +109,7 @@ def rss2email(site: ReaderSite, path: str, home: Path) -> list[Seen]:
         # The feed's title stands before the author: "Tin: Hoài An".
         author = mail["From"].addresses[0].display_name.partition(": ")[2]
         when = mail["Date"].datetime.replace(tzinfo=UTC)
-        found.append(Seen(str(mail["Subject"]), (author,), when, str(mail["X-RSS-URL"])))
+        found.append(Seen(str(mail["Subject"]), author, when, str(mail["X-RSS-URL"])))
     return found
 
 
@@ -132,7 +133,7 @@ def liferea(site: ReaderSite, path: str, home: Path) -> list[Seen]:
         authors.setdefault(item, []).append(name)
     rows = _rows(database, "SELECT item_id, title, date, source FROM items")
     return [
-        Seen(title, tuple(authors.get(item, ())), _at(when), link)
+        Seen(title, ", ".join(authors.get(item, ())), _at(when), link)
         for item, title, when, link in rows
     ]
 

@@ -1,4 +1,4 @@
-"""Whether an Atom document is one: nothing that the schema refuses goes out, nothing of ours stays."""
+"""Whether an Atom document is one: what the schema refuses never passes, what we make always does."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from feedtool.publish.document import Document, Item, Origin, Tombstone
 from feedtool.publish.renderers import render
 from feedtool.read.markup import sanitise
 from tests.conftest import NOW, ROOT, SHARED, later, make_entry
+from tests.mutants import ATOM, HISTORY, TOMBSTONES, mutate, mutations
 
 FEED = Feed(
     id="https://tin.example/all.atom",
@@ -40,11 +41,6 @@ RICH = make_entry(
     enclosures=(Enclosure("https://e.example/a.mp3", "audio/mpeg", 7),),
     rights="CC BY",
     updated=NOW,
-)
-ATOM, XML = "http://www.w3.org/2005/Atom", "http://www.w3.org/XML/1998/namespace"
-HISTORY, TOMBSTONES = (
-    "http://purl.org/syndication/history/1.0",
-    "http://purl.org/atompub/tombstones/1.0",
 )
 # All that may stand in a document, though we don't write all of it.
 WHOLE = f"""<?xml version="1.0" encoding="utf-8"?>
@@ -98,12 +94,14 @@ WHOLE = f"""<?xml version="1.0" encoding="utf-8"?>
 OURS = render(FEED, [RICH, make_entry(id="tag:e.example,2022:2")], full=True)
 
 
+SCHEMA = SHARED / "schemas" / "atom.rng"
+
+
 @cache
 def _schema() -> etree.RelaxNG:
-    path = SHARED / "schemas" / "atom.rng"
-    if not path.is_file():
-        pytest.skip(f"the schema of RFC 4287 is not at {path}")
-    return etree.RelaxNG(etree.parse(path))
+    if not SCHEMA.is_file():
+        pytest.skip(f"the schema of RFC 4287 is not at {SCHEMA}")
+    return etree.RelaxNG(etree.parse(SCHEMA))
 
 
 # What Schematron asserts within the schema, which no RELAX NG processor looks at.
@@ -125,90 +123,9 @@ def _refused(document: bytes) -> bool:
     return any(root.xpath(one, namespaces={"a": ATOM}) for one in _ASSERTED)
 
 
-# Mutations: each is the number of an element, what is done to it, and with what.
-Mutation = tuple[int, str, Any]
-_NAMES = (
-    *("feed", "entry", "id", "title", "updated", "published", "author", "contributor", "name"),
-    *("uri", "email", "link", "category", "content", "summary", "rights", "source", "generator"),
-    *("icon", "logo", "subtitle", "nonsense"),
-)
-_FOREIGN = ("{urn:y}y", "{}bare", f"{{{HISTORY}}}complete", f"{{{TOMBSTONES}}}deleted-entry")
-_XHTML = "{http://www.w3.org/1999/xhtml}div"
-_TEXTS = (
-    *("", " ", "nonsense", "2022-02-30T00:00:00Z", "2022-05-04", "2022-05-04T03:02:01+07:00"),
-    *("2022-05-04T24:00:00Z", "2022-05-04t03:02:01z", "0000-01-01T00:00:00Z", "٢٠٢٢-05-04T03:02:01Z"),
-    *("a@b", "@", "https://e.example/", "/relative", "12022-05-04T03:02:01Z", " 2022-05-04T03:02:01Z"),
-)
-_ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    f"{{{XML}}}base": ("https://e.example/",),
-    f"{{{XML}}}lang": ("", "vi", "vi_VN", "languagetag", "en-"),
-    "type": ("text", "html", "xhtml", "", "text/html", "nonsense", "HTML"),
-    "rel": ("", "alternate", "self", "via", "a:b", "nonsense"),
-    "href": ("", "/relative", "https://e.example/"),
-    "src": ("https://e.example/",),
-    "hreflang": ("", "vi", "v_"),
-    "length": ("x", "7"),
-    "term": ("", "Bản"),
-    "scheme": ("", "urn:x"),
-    "ref": ("x", "urn:x"),
-    "when": ("2022", "2022-05-04T03:02:01Z"),
-    "version": ("1",),
-    "nonsense": ("1",),
-    "{urn:y}y": ("1",),
-}
-
-
-def _mutations(root: etree._Element) -> list[Mutation]:
-    found: list[Mutation] = []
-    for number, element in enumerate(root.iter(etree.Element)):
-        if number:
-            found += [(number, what, None) for what in ("drop", "double", "up", "down", "out", "last")]
-        found += [(number, "rename", f"{{{ATOM}}}{name}") for name in _NAMES]
-        found += [(number, "rename", name) for name in (*_FOREIGN, _XHTML)]
-        found += [(number, "namespace", space) for space in ("", "urn:y", ATOM)]
-        found += [(number, "text", words) for words in _TEXTS]
-        found += [(number, "tail", "x"), (number, "empty", None)]
-        found += [(number, "without", name) for name in element.attrib]
-        for name, values in _ATTRIBUTES.items():
-            found += [(number, "attribute", (name, value)) for value in values]
-        found += [(number, "child", f"{{{ATOM}}}{name}") for name in _NAMES]
-        found += [(number, "child", name) for name in (*_FOREIGN, _XHTML)]
-    return found
-
-
-def _mutate(root: etree._Element, mutation: Mutation) -> None:  # noqa: C901, PLR0915
-    number, what, how = mutation
-    element = list(root.iter(etree.Element))[number]
-    parent = element.getparent()
-    if what == "drop":
-        parent.remove(element)
-    elif what == "double":
-        parent.insert(parent.index(element), deepcopy(element))
-    elif what in ("up", "down"):
-        place = parent.index(element) + (-1 if what == "up" else 1)
-        parent.insert(max(place, 0), element)
-    elif what == "out":
-        (parent if parent.getparent() is None else parent.getparent()).append(element)
-    elif what == "last":
-        parent.append(element)
-    elif what == "rename":
-        element.tag = how.removeprefix("{}")
-    elif what == "namespace":
-        local = etree.QName(element).localname
-        element.tag = f"{{{how}}}{local}" if how else local
-    elif what == "text":
-        element.text = how
-    elif what == "tail":
-        element.tail = how
-    elif what == "empty":
-        element.text = None
-        del element[:]
-    elif what == "without":
-        del element.attrib[how]
-    elif what == "attribute":
-        element.set(*how)
-    else:
-        etree.SubElement(element, how.removeprefix("{}"))
+def _passes(document: bytes) -> bool:
+    """True where the schema, if it is there, has nothing against it."""
+    return not SCHEMA.is_file() or not _refused(document)
 
 
 @pytest.mark.parametrize("document", [WHOLE, OURS], ids=["whole", "ours"])
@@ -216,9 +133,9 @@ def test_what_the_schema_refuses_is_refused(document: bytes) -> None:
     """Of all documents with one thing changed, none passes that the schema of RFC 4287 refuses."""
     root = etree.fromstring(document)
     refused = laxer = 0
-    for mutation in _mutations(root):
+    for mutation in mutations(root):
         mutant = deepcopy(root)
-        _mutate(mutant, mutation)
+        mutate(mutant, mutation)
         written = etree.tostring(mutant, encoding="utf-8", xml_declaration=True)
         if _refused(written):
             refused += 1
@@ -232,16 +149,16 @@ def test_what_the_schema_refuses_is_refused(document: bytes) -> None:
 def test_an_entry_that_the_schema_refuses_is_refused() -> None:
     """Of all entries with one thing changed, alone as they are before they are joined into a
     document, none passes that would make it invalid."""
-    head, _, rest = WHOLE.partition(b"<entry")
-    fragment, end, tail = (b"<entry" + rest).partition(b"</entry>")
-    whole = b'<feed xmlns="%s" xmlns:x="urn:x">%s</feed>' % (ATOM.encode(), fragment + end)
+    start, end = WHOLE.index(b"<entry"), WHOLE.index(b"</entry>") + len(b"</entry>")
+    head = WHOLE[:start]
+    whole = b'<feed xmlns="%s" xmlns:x="urn:x">%s</feed>' % (ATOM.encode(), WHOLE[start:end])
     root = etree.fromstring(whole)
     refused = 0
-    for mutation in _mutations(root):
+    for mutation in mutations(root):
         if not mutation[0] or mutation[1] == "out":
             continue
         mutant = deepcopy(root)
-        _mutate(mutant, mutation)
+        mutate(mutant, mutation)
         # The declarations on the root come along; Atom's is there in a feed, the other one isn't.
         written = b"\n".join(etree.tostring(one, encoding="utf-8") for one in mutant)
         if _refused(head + written + b"</feed>"):
@@ -256,8 +173,8 @@ def test_several_changes_are_refused_too(document: bytes, choices: list[int]) ->
     """Whatever is changed after whatever else, nothing passes that the schema refuses."""
     root = etree.fromstring(document)
     for choice in choices:
-        mutations = _mutations(root)
-        _mutate(root, mutations[choice % len(mutations)])
+        found = mutations(root)
+        mutate(root, found[choice % len(found)])
     written = etree.tostring(root, encoding="utf-8", xml_declaration=True)
     assert feed_faults(written) or not _refused(written)
 
@@ -275,7 +192,7 @@ def test_damaged_bytes_are_refused(document: bytes, place: int, length: int, oth
 def test_a_whole_document_is_valid() -> None:
     """Nothing is said against a document with all that may stand in one; nor does the schema."""
     assert feed_faults(WHOLE) == []
-    assert not _refused(WHOLE)
+    assert _passes(WHOLE)
 
 
 _words = st.text(max_size=40)
@@ -316,7 +233,7 @@ def test_no_document_of_ours_is_refused(entry: Entry, full: bool) -> None:
     assert entry_faults(atom.entry(Item(entry=entry, origin=origin), FEED, full)) == []
     document = render(FEED, [entry], full=full)
     assert feed_faults(document) == []
-    assert not _refused(document)
+    assert _passes(document)
 
 
 def test_documents_of_a_history_are_valid() -> None:
@@ -331,7 +248,7 @@ def test_documents_of_a_history_are_valid() -> None:
         document = Document(feed=FEED, self_link=FEED.self_link, updated=NOW, **more)  # type: ignore[arg-type]
         written = atom.head(document) + atom.tail(document)
         assert feed_faults(written) == []
-        assert not _refused(written)
+        assert _passes(written)
 
 
 def test_the_sample_archive_is_valid() -> None:
@@ -362,7 +279,9 @@ def _escaped(words: str) -> bytes:
 def test_what_may_be_republished_is_good_content(html: str, words: str) -> None:
     """HTML as it is archived is never refused."""
     for base in (None, "https://e.example/"):
-        made = f'{html}<a title="{words}" href="{words}">{words}</a><img src="{words}" alt="{html}">'
+        made = (
+            f'{html}<a title="{words}" href="{words}">{words}</a><img src="{words}" alt="{html}">'
+        )
         assert grammar.foul(sanitise(made, base)) is None
 
 
@@ -388,17 +307,20 @@ def test_good_content_is_good(html: str) -> None:
 @pytest.mark.parametrize(
     ("html", "shown"),
     [
-        ('x<a href="/x">', '<a href="'),
-        ("<a href=x>", "<a href="),
-        ("<A\nTITLE='>'\tHref = '#x'>", "<a\ntitle='>'\thref = '"),
-        ('<img alt="a > b" src="//e.example/a.png">', '<img alt="a > b" src="'),
-        ('<img src="data:image/png;base64,">', '<img src="'),
-        ('<a href="javascript:x()">', '<a href="'),
-        ('<a href="https:x">', '<a href="'),
-        ('<img src="https://e.example/" srcset="a.png 2x">', '<img src="https://e.example/" srcset="'),
-        ("<img/src=x>", "<img/src="),
-        ("<p onclick=x()>", "<p onclick="),
-        ('<p style="color:red">', "<p style="),
+        ('x<a href="/x">', '<a href="/x"'),
+        ("<a href=x>", "<a href=x"),
+        ("<A\nTITLE='>'\tHref = '#x'>", "<a\ntitle='>'\thref = '#x'"),
+        ('<img alt="a > b" src="//e.example/a.png">', '<img alt="a > b" src="//e.example/a.png"'),
+        ('<img src="data:image/png;base64,">', '<img src="data:image/png;base64,"'),
+        ('<a href="javascript:x()">', '<a href="javascript:x()"'),
+        ('<a href="https:x">', '<a href="https:x"'),
+        (
+            '<img src="https://e.example/" srcset="a.png 2x">',
+            '<img src="https://e.example/" srcset="a.png',
+        ),
+        ("<img/src=x>", "<img/src=x"),
+        ("<p onclick=x()>", "<p onclick=x()"),
+        ('<p style="color:red">', '<p style="color:red"'),
         ("<script>x()</script>", "<script>"),
         ("<iframe src='https://e.example/'>", "<iframe "),
     ],
@@ -426,7 +348,7 @@ _NO_TIME = "which is no time in UTC as RFC 3339 writes it, with Z (RFC 4287 § 4
         ("2022-05-04T03:02:01Z<", "2022-05-04T03:02:01+00:00<", f"updated is '2022-05-04T03:02:01+00:00', {_NO_TIME}"),
         ("2022-05-04T03:02:01Z<", "2022-02-29T03:02:01Z<", f"updated is '2022-02-29T03:02:01Z', {_NO_TIME}"),
         ("<title>", '<title type="html">', "title has type 'html', which is not text (RFC 4287 § 4.2.14)"),
-        ("Chợ &amp; &lt;chè&gt;", " ", "title is '', which is empty (RFC 4287 § 4.2.14)"),
+        ("<title>", "<title> </title><title>", "title is '', which is empty (RFC 4287 § 4.2.14)"),
         (RICH.id, "1", "id is '1', which is no absolute IRI (RFC 4287 § 4.2.6)"),
         (' rel="alternate"', "", "link has no attribute rel (RFC 4287 § 4.2.7)"),
         (' rel="alternate"', ' rel="via"', "entry has its alternate link not first (RFC 4287 § 4.1.2)"),
@@ -434,7 +356,7 @@ _NO_TIME = "which is no time in UTC as RFC 3339 writes it, with Z (RFC 4287 § 4
         ("https://e.example/1", "/1", "link has href '/1', which is no absolute http(s) address (RFC 4287 § 4.2.7)"),
         ("<link ", '<link rel="alternate" type="text/html" href="https://e.example/"/><link ', "entry has two alternate links of the same type and language (RFC 4287 § 4.1.2)"),
         ('type="html"', 'type="xhtml"', "content has type 'xhtml', which is not html (RFC 4287 § 4.1.3)"),
-        ("https://e.example/2", "2", "content has '<p>một &amp; <a href=\"', which runs something, or has a relative address (RFC 4287 § 4.1.3)"),
+        ("https://e.example/2", "2", "content has '<a href=\"2\"', which runs something, or has a relative address (RFC 4287 § 4.1.3)"),
         ("<rights>", '<rights xml:base="https://e.example/">', "rights can't have an attribute xml:base (RFC 4287 § 4.2.10)"),
         ("<rights>", "x<rights>", "entry has words between elements: 'x' (RFC 4287 § 4.1.2)"),
         ("<rights>", "<subtitle/><rights>", "entry can't have an element subtitle (RFC 4287 § 4.1.2)"),
@@ -459,16 +381,17 @@ def test_a_fault_of_an_entry_is_told(old: str, new: str, fault: str) -> None:
         ("tag:tin.example,2022:2", "tag:tin.example,2022:1", "feed has two entries with id 'tag:tin.example,2022:1' in line 46 (RFC 4287 § 4.1.1)"),
         ("tag:tin.example,2022:2", "tag:tin.example,2022:gone", "feed has an entry, and says that it was deleted: 'tag:tin.example,2022:gone' in line 47 (RFC 6721 § 3)"),
         ("<at:", '<at:deleted-entry ref="tag:tin.example,2022:gone" when="2022-05-04T03:02:01Z"/><at:', "feed has two at:deleted-entry elements with the same ref and when in line 47 (RFC 6721 § 3)"),
-        ('when="2022', 'when="20', "at:deleted-entry has when '20-05-04T03:02:01Z', which is no time in UTC as RFC 3339 writes it, with Z in line 20 (RFC 6721 § 3)"),
+        ('when="2022', 'when="20', "at:deleted-entry has when '20-05-04T03:02:01Z', which is no time in UTC as RFC 3339 writes it, with Z in line 21 (RFC 6721 § 3)"),
         ("fh:archive", "fh:complete", "feed is complete, and has archive documents in line 47 (RFC 5005 § 2)"),
-        ("fh:archive", "fh:archived", "feed can't have an element fh:archived in line 19 (RFC 4287 § 4.1.1)"),
+        ("fh:archive", "fh:archived", "feed can't have an element fh:archived in line 20 (RFC 4287 § 4.1.1)"),
         ('rel="current"', 'rel="last"', "feed is an archive document without a current link in line 47 (RFC 5005 § 4)"),
         ('rel="current"', 'rel="self"', "feed has two self links in line 47 (RFC 4287 § 4.1.1)"),
         ("</feed>", "<title/></feed>", "feed has title after an entry in line 47 (RFC 4287 § 4.1.1)"),
         ("</feed>", "<x:a/></feed>", "feed has {urn:x}a after an entry in line 47 (RFC 4287 § 4.1.1)"),
         ('encoding="utf-8"', 'encoding="utf-16"', "document is in 'utf-16', not in UTF-8 in line 1 (RFC 4287 § 2)"),
+        ('version="1.0"', 'version="1.1"', "document is XML '1.1', not 1.0 in line 1 (RFC 4287 § 2)"),
         ("<feed", "<!DOCTYPE feed [<!ENTITY a 'a'>]><feed", "document has a DTD in line 2 (RFC 4287 § 2)"),
-        ("<x:b>", "<x:b>" + "<x:b>" * 40, "{urn:x}b stands too deep in line 21 (RFC 4287 § 6.4)"),
+        ("<x:b>", "<x:b>" + "<x:b>" * 40, "{urn:x}b stands too deep in line 22 (RFC 4287 § 6.4)"),
         ("</feed>", "", "document is no well-formed XML: no element found in line 48"),
     ],
 )  # fmt: skip
@@ -483,7 +406,9 @@ def test_two_versions_of_an_entry_are_refused() -> None:
     """In one document an id stands once; the RFC itself forbids it where the time is the same."""
     other = make_entry(updated=later(days=1))
     [same, _] = feed_faults(render(FEED, [RICH, RICH, other]))
-    assert same.startswith("feed has two entries with id 'tag:example.org,2022-01-01:one' and the same")
+    assert same.startswith(
+        "feed has two entries with id 'tag:example.org,2022-01-01:one' and the same"
+    )
 
 
 def test_an_entry_may_come_back() -> None:

@@ -43,11 +43,11 @@ class Loop(Generic[T]):
             self._woken = True
             self.call(self._begin)
 
-    def take(self) -> list[tuple[int, T]]:
+    def take(self, seconds: float = _WHILE) -> list[tuple[int, T]]:
         """Wait for the next jobs that are done: their tickets, and what came of them; nothing where
-        none is done in a while."""
+        none is done in these seconds."""
         try:
-            told = self._done.get(timeout=_WHILE)
+            told = self._done.get(timeout=seconds)
         except Empty:
             return []
         if self._failure is not None:

@@ -104,11 +104,17 @@ class Wire:
 
     @asynccontextmanager
     async def answer(
-        self, url: str, headers: Mapping[str, str], *, private: bool, seconds: float
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        private: bool,
+        seconds: float,
+        form: bytes | None = None,
     ) -> AsyncIterator[Answer]:
         """The answer to a GET of `url` with these headers too, open until the end of the `with`
         block, which may take `seconds` in all; raises `FetchError`. `private`: the host may be off
-        the internet."""
+        the internet. With a `form` it is a POST of that."""
         transport = self._private if private else self._public
         sent = self._headers.copy()
         sent.update(headers)
@@ -116,10 +122,11 @@ class Wire:
             # Until the answer begins, and from then on until its end.
             async with asyncio.timeout(min(self._timeout, seconds)) as clock:
                 request = httpx.Request(
-                    "GET",
+                    "GET" if form is None else "POST",
                     url,
                     headers=sent,
-                    stream=_NOTHING,  # without one, httpx adds headers that aiohttp adds itself
+                    # Without one, httpx adds headers that aiohttp adds itself.
+                    stream=_NOTHING if form is None else httpx.ByteStream(form),
                     extensions={"timeout": {"read": self._timeout}},
                 )
                 response = await transport.handle_async_request(request)
@@ -162,8 +169,10 @@ class _Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         times = request.extensions["timeout"]
         with _as_httpx():
-            response = await self._session.get(
+            response = await self._session.request(
+                request.method,
                 yarl.URL(str(request.url), encoded=True),
+                data=request.read() or None,
                 headers=[
                     (a.decode("latin-1"), b.decode("latin-1")) for a, b in request.headers.raw
                 ],

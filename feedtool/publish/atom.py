@@ -81,13 +81,13 @@ def _told(entry: Entry, feed: Feed, full: bool) -> elements.EntryElement:
     if entry.published:
         made.published(entry.published.time.astimezone(UTC))
     # Always a link to read at, and first: readers differ in which of several they take.
-    made.link(elements.alternate(entry.link or feed.link))
+    made.link(elements.alternate(values.iri(entry.link or feed.link)))
     for one in entry.enclosures:
         length = None if one.length is None else str(one.length)
         details = {"type": values.media_type(one), "length": length, "title": one.title}
-        made.link({"href": one.href, "rel": "enclosure", **_known(details)})
+        made.link({"href": values.iri(one.href), "rel": "enclosure", **_known(details)})
     for person in entry.authors:
-        details = {"uri": person.uri, "email": values.email(person.email)}
+        details = {"uri": person.uri and values.iri(person.uri), "email": values.email(person.email)}
         made.author({"name": person.name, **_known(details)})
     if not entry.authors:
         made.author({"name": feed.author})  # many readers do not look at the feed's

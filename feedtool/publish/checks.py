@@ -99,8 +99,10 @@ class _Reading:
         self._faults.append(f"document has a DTD{self._where()} (RFC 4287 § 2)")
         raise _Enough
 
-    def _declared(self, _: str, encoding: str | None, __: int) -> None:
-        # Written as it is read here, and as every reader can.
+    def _declared(self, version: str, encoding: str | None, _: int) -> None:
+        # The parser takes any version, and reads UTF-8 whatever is said here.
+        if version != "1.0":
+            self._tell(f"document is XML {_cut(version)}, not 1.0", "RFC 4287 § 2")
         if encoding is not None and encoding.lower() != "utf-8":
             self._tell(f"document is in {_cut(encoding)}, not in UTF-8", "RFC 4287 § 2")
 
@@ -129,7 +131,7 @@ class _Reading:
         elif kind is grammar.DELETED:
             self._deleted.append((attributes.get("ref", ""), attributes.get("when", "")))
 
-    def _end(self, name: str) -> None:
+    def _end(self, _: str) -> None:
         if self._strange:
             self._strange -= 1
             return
@@ -205,7 +207,9 @@ class _Reading:
         for name, (least, most) in kind.counts:
             number = counts.get(name, 0)
             if not least <= number <= most:
-                self._tell(f"{kind.name} has {_many(number, _shown(name), 'element')}", kind.section)
+                self._tell(
+                    f"{kind.name} has {_many(number, _shown(name), 'element')}", kind.section
+                )
         if kind.rels:
             self._check_links(kind, done.links)
         if kind is grammar.ENTRY:

@@ -36,21 +36,21 @@ _ADDRESS = (
 )
 _BAD = rb"(?:" + _ADDRESS + rb"|(?:on[a-z]++|style)\s*+=)"
 _ANY = rb"[^\s/>=\"'<]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'<]*+))?+"
-_TAG = re.compile(rb"<[a-z][^\s/><]*+(?:[\s/]++" + _ANY + rb")*+")
+_ANY_TAG = re.compile(rb"<[a-z][^\s/><]*+(?:[\s/]++" + _ANY + rb")*+")
 _FOUL = re.compile(
     rb"<(?:(?:script|iframe|style|object|embed|form|base|link|meta)[\s/>]"
-    rb"|[a-z][^\s/><]*+(?:[\s/]++(?!" + _BAD + rb")" + _ANY + rb")*+[\s/]++" + _BAD + rb")"
+    rb"|[a-z][^\s/><]*+(?:[\s/]++(?!" + _BAD + rb")" + _ANY + rb")*+[\s/]++" + _BAD + rb"[^\s>]*+)"
 )
 
 
 def foul(html: str) -> str | None:
     """Return the first tag of `html` that runs something, or has a relative address, up to where
-    that shows; None where there is none."""
+    that shows and in lower case; None where there is none."""
     written = html.encode("utf-8", "replace").lower()
     if not _FOUL.search(written):
         return None
     # Or so it seems: a tag may stand in the quotes of another one, where it is none.
-    tags = (_FOUL.match(written, tag.start()) for tag in _TAG.finditer(written))
+    tags = (_FOUL.match(written, tag.start()) for tag in _ANY_TAG.finditer(written))
     return next((found[0].decode("utf-8", "replace") for found in tags if found), None)
 
 

@@ -6,13 +6,12 @@ No script, no time of making: same archive, same bytes. Pure but for the templat
 
 from __future__ import annotations
 
-import calendar
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
@@ -20,13 +19,27 @@ from markupsafe import Markup, escape
 from feedtool.config import FeedTable, Format, Site
 from feedtool.errors import PublishError
 from feedtool.model import Entry, Feed
-from feedtool.publish import metadata, theme, wording
+from feedtool.publish import metadata, wording
 from feedtool.publish.content import html_of
 from feedtool.publish.document import Item, Origin, Revision, Turn
+from feedtool.publish.theme import load
+from feedtool.publish.views import (
+    Change,
+    Crumbs,
+    Day,
+    Form,
+    Original,
+    Place,
+    Reason,
+    Weekday,
+    below_title,
+    days_of,
+    lead,
+)
 from feedtool.publish.wording import Moment, Wording
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Environment
 
 ROOT = b"\0"
 """What stands in a list's entries for the way to the site's root: no text can hold it."""
@@ -35,85 +48,19 @@ _FORMS: Mapping[Format, tuple[str, str]] = {
     "rss": ("RSS", "application/rss+xml"),
     "json": ("JSON Feed", "application/feed+json"),
 }
-_HEADING = re.compile(r"<(/?)h([1-6])\b")
-_PAGES = ("article", "entry", "feed", "source", "day", "month", "year", "index")
-
-
-class Form(NamedTuple):
-    """A feed in one of its formats."""
-
-    name: str
-    media_type: str
-    path: str
-    title: str
-
-
-class Place(NamedTuple):
-    """A page that another one leads to; `path` is relative to the site's root or to the page."""
-
-    path: str
-    title: str
-
-
-class Crumbs(NamedTuple):
-    """The year, month and day that a page is of, in words."""
-
-    year: str
-    month: str
-    day: str
-    year_path: str
-    month_path: str
-
-
-class Original(NamedTuple):
-    """Where an article was published first."""
-
-    address: str
-    words: str
-
-
-class Change(NamedTuple):
-    """A version of an article: its number, since when, and what changed in words."""
-
-    number: int
-    when: Moment
-    changed: str
-
-
-class Reason(NamedTuple):
-    """Why a field has its value."""
-
-    field: str
-    quote: str
-    rule: str
-    percent: int
-
-
-class Day(NamedTuple):
-    """A day in a month's table: its number (0 outside the month) and, where it has articles, its
-    page and what it is in words."""
-
-    number: int
-    path: str = ""
-    words: str = ""
-
-
-class Weekday(NamedTuple):
-    """A day of the week: its name, and that cut short."""
-
-    name: str
-    short: str
 
 
 class Pages:
-    """Makes the pages of a site with these feeds, in the look of `folder`, a theme, if one is given.
+    """Makes the pages of a site with these feeds; `theme` is a folder of templates that stand in
+    for ours (docs/themes.md).
 
-    Raises `PublishError` where the theme can't be read or one of its templates is wrong.
+    `fingerprint` is a digest of all that pages are made of but site and feeds, `static_fingerprint`
+    one of the files beside them. Raises `PublishError` where a theme can't be read or is wrong.
     """
 
-    def __init__(self, site: Site, feeds: Sequence[FeedTable], folder: Path | None = None) -> None:
+    def __init__(self, site: Site, feeds: Sequence[FeedTable], theme: Path | None = None) -> None:
         self._site, self._feeds = site, tuple(feeds)
-        self._theme = theme.load(site.language, folder)
+        self._theme = load(site.language, theme)
         self.fingerprint = self._theme.fingerprint
         self.static_fingerprint = self._theme.static_fingerprint
         self._language = self._theme.language
@@ -121,8 +68,9 @@ class Pages:
             self._language = site.language or self._language
         self._speeches: dict[str | None, Markup] = {}
         self._publisher = site.author or site.title
-        for name in self._theme.own:
-            self._template(name)  # what is wrong in a theme is told before anything is written
+        for name in self._theme.own:  # what is wrong there is told before anything is written
+            with self._blaming():
+                self._environment.get_template(name)
 
     def article(self, item: Item, revisions: Sequence[Revision], source: Origin | None) -> bytes:
         """Return the page of one article: all of it where it lives here alone, else its summary and
@@ -147,9 +95,9 @@ class Pages:
             description=metadata.description(item),
             published_time=metadata.published_time(item),
             linked_data=_ready(metadata.linked_data(item, address, publisher, language)),
-            lead=_lead(entry, content),
+            lead=lead(entry, content),
             # Sanitised when it was read: it comes from nowhere but a reader of ours.
-            content=_ready(_below_title(content)) if content else None,
+            content=_ready(below_title(content)) if content else None,
             captions=entry.captions if own else (),
             original=None if own else self._original(entry.link or address),
             versions=self._changes(revisions),
@@ -202,14 +150,11 @@ class Pages:
     def month(self, year: int, month: int, days: Sequence[int]) -> bytes:
         """Return the page of a month, a calendar that leads to the days that have articles."""
         found, words = set(days), self._words
-        weeks = [
-            [
-                Day(day, f"{day:02}/index.html", words.on(date(year, month, day)))
-                if day in found
-                else Day(day)
-                for day in week
-            ]
-            for week in calendar.Calendar().monthdayscalendar(year, month)
+        numbered = [
+            Day(one, f"{one:02}/index.html", words.on(date(year, month, one)))
+            if one in found
+            else Day(one)
+            for one in days_of(year, month)
         ]
         return self._page(
             "month",
@@ -218,7 +163,7 @@ class Pages:
             year=str(year),
             month=words.in_month(year, month),
             weekdays=list(map(Weekday, words.weekdays, words.short_weekdays)),
-            weeks=weeks,
+            weeks=[numbered[start : start + 7] for start in range(0, len(numbered), 7)],
         )
 
     def year(self, year: int, months: Sequence[int]) -> bytes:
@@ -256,17 +201,18 @@ class Pages:
         import jinja2
 
         def load(name: str) -> tuple[str, str, None] | None:
-            data = self._theme.templates.get(name)
-            return None if data is None else (data.decode("utf-8"), self._path(name), None)
+            written = self._theme.templates.get(name)
+            return None if written is None else (written, self._path(name), None)
 
         environment = jinja2.Environment(
-            loader=jinja2.FunctionLoader(load),  # type: ignore[arg-type]  # None: never reloaded
+            loader=jinja2.FunctionLoader(load),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            optimized=False,  # it costs more than it saves
         )
         environment.globals = {
             "site": self._site,
@@ -274,7 +220,8 @@ class Pages:
             "words": self._words,
             "language": self._language,
             "rtl": wording.is_right_to_left(self._language),
-            "site_speech": self._speech(self._site.language) if self._site.language else "",
+            "site_speech": self._speech(self._site.language or self._language),
+            "rule_speech": self._speech("en"),  # rules have English names in every archive
         }
         return environment
 
@@ -282,12 +229,6 @@ class Pages:
         """Where a template lies: the theme's below its folder."""
         folder = self._theme.folder
         return str(folder / name) if folder and name in self._theme.own else name
-
-    def _template(self, name: str) -> Template:
-        try:
-            return self._environment.get_template(name)
-        except Exception as error:  # noqa: BLE001 - what a theme can do wrong has no end
-            raise self._fault(error) or error from None
 
     def _page(
         self, name: str, path: str, announced: Sequence[FeedTable], **values: object
@@ -298,10 +239,14 @@ class Pages:
         return self._render(name, root=_root(path), alternates=alternates, **values)
 
     def _render(self, name: str, **values: object) -> bytes:
-        template = self._template(f"{name}.html")
+        with self._blaming():
+            return self._environment.get_template(f"{name}.html").render(values).encode("utf-8")
+
+    @contextmanager
+    def _blaming(self) -> Iterator[None]:
         try:
-            return template.render(values).encode("utf-8")
-        except Exception as error:
+            yield
+        except Exception as error:  # what a theme can do wrong has no end
             fault = self._fault(error)
             if fault is None:
                 raise
@@ -338,7 +283,7 @@ class Pages:
     def _attributes(self, tag: str | None) -> Markup:
         if tag is None:
             return Markup(' dir="auto"')
-        if tag.lower() == self._language.lower():
+        if wording.spoken(tag) == wording.spoken(self._language):
             return Markup()
         turned = wording.is_right_to_left(tag)
         same = turned == wording.is_right_to_left(self._language)
@@ -405,31 +350,3 @@ def _joined(entries: Iterable[bytes], root: str) -> Markup:
 
 def _source(origin: Origin | None) -> Place | None:
     return None if origin is None else Place(f"sources/{origin.title}.html", origin.title)
-
-
-def _lead(entry: Entry, content: str | None) -> str | None:
-    """The summary, where the text below doesn't begin with it or can't be searched for it."""
-    if content is None:
-        return entry.summary
-    summary, body = entry.summary or "", entry.content_text
-    if not body or summary[:80].rstrip("…") in " ".join(body.split()):
-        return None
-    return summary
-
-
-def _below_title(content: str) -> str:
-    """Content whose headings begin below the page's and leave no level out, so that a page can be
-    gone through by its headings."""
-    if "<h" not in content:
-        return content
-    level = {"1": 1}
-    last = 1
-
-    def lowered(found: re.Match[str]) -> str:
-        nonlocal last
-        closing, written = found.groups()
-        if not closing:
-            level[written] = last = max(2, min(int(written), last + 1))
-        return f"<{closing}h{level.get(written, 2)}"
-
-    return _HEADING.sub(lowered, content)

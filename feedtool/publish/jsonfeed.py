@@ -46,13 +46,13 @@ def entry(item: Item, feed: Feed, full: bool) -> bytes:
     content = html_of(entry) if full else None
     said = {
         "id": entry.id,
-        "url": entry.link,
+        "url": entry.link and values.iri(entry.link),
         "title": entry.title,
         "content_html": content,
         # There must be either. Who gets the summary alone gets it where content is looked for.
         "content_text": None if content else values.gist(entry),
         "summary": entry.summary,
-        "image": entry.image,
+        "image": entry.image and values.iri(entry.image),
         "date_published": entry.published and values.rfc3339(entry.published.time),
         "date_modified": entry.updated and values.rfc3339(entry.updated),
         "authors": _authors(entry, feed),
@@ -111,7 +111,7 @@ def _authors(entry: Entry, feed: Feed) -> list[dict[str, str]]:
 
 def _attachment(one: Enclosure) -> dict[str, Any]:
     said = {
-        "url": one.href,
+        "url": values.iri(one.href),
         "mime_type": values.media_type(one, _ANY_TYPE),
         "title": one.title,
         "size_in_bytes": one.length,

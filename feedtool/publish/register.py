@@ -208,10 +208,18 @@ class Register:
         self._tell(known.story, {}, None)
 
     def drop(self, key: str) -> None:
-        """The archive doesn't know this key any more."""
+        """The archive's index doesn't know this key any more; its file may be there and damaged,
+        which takes nothing away."""
         known = self._shelf.entry(key)
-        if known is not None:
+        assert known is not None, "it was named"
+        try:
+            is_gone = self._archive.get(key) is None
+        except DamagedError:
+            is_gone = False
+        if is_gone:
             self._withdraw(known, None)
+        else:
+            self._shelf.keep(known, self.turn)
 
     def _tell(self, story: str, at_hand: Mapping[str, Version], other: str | None) -> None:
         """See to it that of those who tell a story, the one that was archived first stands in the

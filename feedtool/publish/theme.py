@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from feedtool.errors import PublishError
@@ -15,6 +14,7 @@ from feedtool.publish import wording
 OURS = "feedtool/"
 """What stands before a template's name to mean ours, though the theme has one of that name."""
 _LANGUAGES = "languages/"
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Theme:
     the language in force, and the theme's folder, if there is one. `own` are the names of the
     templates that are the theme's."""
 
-    templates: Mapping[str, bytes]
+    templates: Mapping[str, str]
     static: Mapping[str, bytes]
     language: str
     words: bytes
@@ -34,7 +34,8 @@ class Theme:
     @property
     def fingerprint(self) -> str:
         """A digest of the templates and the words."""
-        return _digest({**self.templates, _LANGUAGES: self.words})
+        written = {name: text.encode() for name, text in self.templates.items()}
+        return _digest({**written, _LANGUAGES: self.words})
 
     @property
     def static_fingerprint(self) -> str:
@@ -47,35 +48,38 @@ def load(language: str | None, folder: Path | None) -> Theme:
     raises `PublishError` where that can't be read."""
     ours = _ours()
     theirs = {} if folder is None else _files(folder)
-    found = {**ours, **theirs}
+    found = {**ours, **theirs, **{OURS + name: data for name, data in ours.items()}}
     spoken = wording.primary(language)
     if f"{_LANGUAGES}{spoken}.toml" not in found:
         spoken = wording.DEFAULT
     words = f"{_LANGUAGES}{spoken}.toml"
-    templates = {name: data for name, data in found.items() if name.endswith(".html")}
+    templates = {
+        name: _text(data, folder, name) for name, data in found.items() if name.endswith(".html")
+    }
+    static = found.keys() - templates.keys()
     return Theme(
-        templates={**templates, **{OURS + name: data for name, data in ours.items()}},
-        static={
-            name: data
-            for name, data in found.items()
-            if name not in templates and not name.startswith(_LANGUAGES)
-        },
+        templates=templates,
+        static={name: found[name] for name in found if name in static and not _is_ours(name)},
         language=spoken,
         words=found[words],
         words_path=str(folder / words) if folder and words in theirs else words,
-        own=frozenset(theirs.keys() & templates.keys()),
+        own=frozenset(name for name in theirs if name in templates and not _is_ours(name)),
         folder=folder,
     )
+
+
+def _is_ours(name: str) -> bool:
+    """True for what stands in folders that we read, and nobody is sent."""
+    return name.startswith((OURS, _LANGUAGES))
 
 
 @cache
 def _ours() -> Mapping[str, bytes]:
     """The files that come with feedtool."""
-    here = resources.files("feedtool.publish")
     files: dict[str, bytes] = {}
     for room, prefix in (("templates", ""), ("languages", _LANGUAGES)):
-        for one in sorted((here / room).iterdir(), key=lambda one: one.name):
-            files[prefix + one.name] = one.read_bytes()
+        for path in sorted((_HERE / room).iterdir()):
+            files[prefix + path.name] = path.read_bytes()
     return files
 
 
@@ -93,6 +97,13 @@ def _files(folder: Path) -> dict[str, bytes]:
     except OSError as error:
         reason = f"can't be read: {error.strerror or error}"
         raise PublishError(error.filename or folder, reason) from error
+
+
+def _text(data: bytes, folder: Path | None, name: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PublishError(Path(folder or "", name), "is not UTF-8") from error
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

@@ -59,6 +59,16 @@ def email(written: str | None) -> str | None:
     return written if written and _EMAIL.fullmatch(written) else None
 
 
+def iri(address: str) -> str:
+    """Return an address without brackets in path or query, where they may not stand as they are
+    (RFC 3986 § 3.2.2)."""
+    if "[" not in address and "]" not in address:
+        return address
+    parts = urlsplit(address)
+    rest = (part.replace("[", "%5B").replace("]", "%5D") for part in parts[2:])
+    return urlunsplit((*parts[:2], *rest))
+
+
 def uri(address: str) -> str:
     """Return an IRI as the URI that it stands for (RFC 3987 § 3.1): RSS knows no other."""
     parts = urlsplit(address)
@@ -68,7 +78,6 @@ def uri(address: str) -> str:
             host = host.encode("idna").decode()
         except UnicodeError:
             host = quote(host, safe=_IN_ADDRESSES)
-    # Brackets may stand around the number of a host alone.
     rest = (quote(part, safe=_IN_ADDRESSES) for part in parts[2:])
     return urlunsplit((parts.scheme, host, *rest))
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from feedtool.errors import PublishError
 from feedtool.model import Published
 
 DEFAULT = "en"
 # Primary subtags of languages that are written from right to left, and scripts that are.
-_RIGHT_TO_LEFT = frozenset(
-    "ar arc arz ary apc acm azb bal bgn bqi ckb dv fa glk he iw khw ks lrc luz mzn nqo pnb "
-    "prs ps sd skr syr ug ur yi ydd".split()
-)
-_SCRIPTS = frozenset("adlm arab aran hebr mand nkoo rohg samr syrc thaa".split())
+_RIGHT_TO_LEFT = {
+    "ar", "arc", "ary", "arz", "azb", "bal", "ckb", "dv", "fa", "glk", "he", "khw", "ks", "lrc",
+    "mzn", "nqo", "pnb", "prs", "ps", "sd", "skr", "syr", "ug", "ur", "yi",
+}  # fmt: skip
+_SCRIPTS = {"adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Wording:
     """The site's own words in one language; docs/themes.md says what each is for."""
 
     comma: str
-    date: str
-    month: str
-    time: str
+    date_pattern: str
+    month_pattern: str
+    time_pattern: str
     months: tuple[str, ...]
     weekdays: tuple[str, ...]
     short_weekdays: tuple[str, ...]
@@ -72,15 +72,15 @@ class Wording:
     def on(self, day: date) -> str:
         """Return a day as people of the language write it."""
         name = self.months[day.month - 1]
-        return self.date.format(day=day.day, month=day.month, name=name, year=day.year)
+        return self.date_pattern.format(day=day.day, month=day.month, name=name, year=day.year)
 
     def in_month(self, year: int, month: int) -> str:
         """Return a month of a year, likewise."""
-        return self.month.format(month=month, name=self.months[month - 1], year=year)
+        return self.month_pattern.format(month=month, name=self.months[month - 1], year=year)
 
     def at(self, when: datetime, *, zone: bool = True) -> Moment:
         """Return a time in its own offset; `zone`: naming that."""
-        words = self.time.format(date=self.on(when), hour=when.hour, minute=when.minute)
+        words = self.time_pattern.format(date=self.on(when), hour=when.hour, minute=when.minute)
         return Moment(when.isoformat(), f"{words} {_offset(when)}" if zone else words)
 
     def published(self, when: Published, *, guessed: bool, zone: bool = True) -> Moment:
@@ -108,7 +108,7 @@ def parse(data: bytes, path: object) -> Wording:
         wording = Wording(**table)
         wording.on(date(2020, 12, 15))
         wording.in_month(2020, 12)
-        wording.at(datetime.min)
+        wording.at(datetime(2020, 12, 15, tzinfo=UTC))
         wording.page.format(2)
         wording.original.format(host="")
         wording.fields.get("title")
@@ -122,11 +122,26 @@ def primary(tag: str | None) -> str:
     return (tag or DEFAULT).partition("-")[0].lower()
 
 
+def spoken(tag: str) -> tuple[str, ...]:
+    """Return what of a language tag matters to those who read or speak a text: language and script,
+    and the region only where that tells the script."""
+    first, *others = tag.lower().split("-")
+    if first == "zh":
+        return first, *others
+    return first, *_scripts(others)
+
+
 def is_right_to_left(tag: str) -> bool:
     """True for the tag of a language that is written from right to left."""
     first, *others = tag.lower().split("-")
-    scripts = [one for one in others if len(one) == 4 and one.isalpha()]
+    scripts = _scripts(others)
     return scripts[0] in _SCRIPTS if scripts else first in _RIGHT_TO_LEFT
+
+
+def _scripts(subtags: list[str]) -> list[str]:
+    # RFC 5646 § 2.2.3: four letters, after the language; what comes after x- is private.
+    own = subtags[: subtags.index("x")] if "x" in subtags else subtags
+    return [one for one in own if len(one) == 4 and one.isalpha()]
 
 
 def _offset(when: datetime) -> str:

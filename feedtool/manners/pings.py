@@ -1,0 +1,33 @@
+"""Telling a hub of news (WebSub): when to try again. Pure.
+
+News that a hub didn't take is told again after a minute, then after twice as long each time, up to
+six hours; after two days it is news no longer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_FIRST, _LONGEST, _LASTS = timedelta(minutes=1), timedelta(hours=6), timedelta(days=2)
+_TRIES = 17  # the last of them 50 hours after the first
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """News that a hub is to be told: of which `topic` (the address of a feed's document), how many
+    tries have failed, and when the next one is due."""
+
+    topic: str
+    tries: int
+    due: datetime
+
+
+def after(ping: Ping, now: datetime, ok: bool, retry_after: timedelta | None = None) -> Ping | None:
+    """Return what is left to do once `ping` was tried: nothing where the hub took it (`ok`), and
+    where it is given up. `retry_after` is what the hub asked for: it is never tried before."""
+    tries = ping.tries + 1
+    wait = max(min(_FIRST * 2 ** min(ping.tries, 10), _LONGEST), retry_after or timedelta(0))
+    if ok or tries == _TRIES or wait > _LASTS:
+        return None
+    return Ping(ping.topic, tries, now + wait)
