@@ -94,7 +94,15 @@ def whole(
 def lines(letters: st.SearchStrategy[str] = _LETTERS) -> st.SearchStrategy[str]:
     """Lines of text that is not blank, and that nobody takes for HTML."""
     found = st.text(letters, min_size=1, max_size=40).map(lambda one: " ".join(one.split()))
-    return found.filter(lambda one: one.strip() and not _LIKE_HTML.search(one))
+    return found.filter(lambda one: one.strip() and not _LIKE_HTML.search(one) and _is_sound(one))
+
+
+def _is_sound(words: str) -> bool:
+    """False for what feedparser takes for UTF-8 that was read as Latin-1."""
+    try:
+        return words.isascii() or not words.encode("latin-1").decode()
+    except UnicodeError:
+        return True
 
 
 def times() -> st.SearchStrategy[datetime]:

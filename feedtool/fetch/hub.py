@@ -77,8 +77,9 @@ class Pinger:
 
     def results(self) -> list[Told]:
         """Return what came of those that have ended since the last call, without waiting."""
-        while self._take(0):
-            pass
+        more = True
+        while more:
+            more = self._take(0)
         found, self._found = self._found, []
         return found
 
@@ -134,8 +135,8 @@ class Pinger:
             self._turns = asyncio.Semaphore(_AT_ONCE)
 
         async def closed() -> None:
-            if self._wire is not None:
-                await self._wire.close()
+            assert self._wire is not None
+            await self._wire.close()
 
         return Loop(opened, closed, _AT_ONCE)
 
@@ -158,26 +159,31 @@ class Pinger:
 
     async def _tell(self, topic: str, now: datetime) -> None:
         assert self._hub is not None
-        assert self._wire is not None
         form = urlencode({"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}).encode()
         url, own = self._hub, urlsplit(self._hub).hostname
         for _ in range(_REDIRECTS + 1):
             parts = urlsplit(url)
-            private = self._private and parts.hostname == own
-            # Longer than it may take: who is too slow is told so above.
-            asked = self._wire.answer(url, _FORM, private=private, seconds=2 * SECONDS, form=form)
-            async with asked as answer:
-                if answer.status // 100 == 2:
-                    return
-                status = f"{answer.status} {text.shorten(text.line(answer.reason), 80)}".strip()
-                following = answer.location
-                if following is None or answer.status not in _AGAIN:
-                    wait = said.retry_after(answer.headers.get("retry-after"), now)
-                    raise FetchError(url, f"answers {status}", answer.status, wait)
+            following = await self._post(url, form, self._private and parts.hostname == own, now)
+            if following is None:
+                return
             if parts.scheme == "https" and not following.startswith("https:"):
                 raise FetchError(url, "redirects from https to http")
             url = following
         raise FetchError(url, f"redirects more than {_REDIRECTS} times")
+
+    async def _post(self, url: str, form: bytes, private: bool, now: datetime) -> str | None:
+        """Send the form, and return where it is to be sent again, None if it was taken."""
+        assert self._wire is not None
+        # Longer than it may take: who is too slow is told so by `_told`.
+        asked = self._wire.answer(url, _FORM, private=private, seconds=2 * SECONDS, form=form)
+        async with asked as answer:
+            if answer.status // 100 == 2:
+                return None
+            if answer.status in _AGAIN and answer.location is not None:
+                return answer.location
+            status = f"{answer.status} {text.shorten(text.line(answer.reason), 80)}".strip()
+            wait = said.retry_after(answer.headers.get("retry-after"), now)
+            raise FetchError(url, f"answers {status}", answer.status, wait)
 
     @property
     def _shown(self) -> str:

@@ -55,7 +55,8 @@ class Pages:
     for ours (docs/themes.md).
 
     `fingerprint` is a digest of all that pages are made of but site and feeds, `static_fingerprint`
-    one of the files beside them. Raises `PublishError` where a theme can't be read or is wrong.
+    one of the files beside them. Raises `PublishError` where a theme can't be read, and, with the
+    first page, where anything in it is wrong.
     """
 
     def __init__(self, site: Site, feeds: Sequence[FeedTable], theme: Path | None = None) -> None:
@@ -68,9 +69,6 @@ class Pages:
             self._language = site.language or self._language
         self._speeches: dict[str | None, Markup] = {}
         self._publisher = site.author or site.title
-        for name in self._theme.own:  # what is wrong there is told before anything is written
-            with self._blaming():
-                self._environment.get_template(name)
 
     def article(self, item: Item, revisions: Sequence[Revision], source: Origin | None) -> bytes:
         """Return the page of one article: all of it where it lives here alone, else its summary and
@@ -223,6 +221,9 @@ class Pages:
             "site_speech": self._speech(self._site.language or self._language),
             "rule_speech": self._speech("en"),  # rules have English names in every archive
         }
+        for name in sorted(self._theme.own):  # what is wrong is told before anything is written
+            with self._blaming():
+                environment.get_template(name)
         return environment
 
     def _path(self, name: str) -> str:

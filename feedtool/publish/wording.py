@@ -21,6 +21,7 @@ _RIGHT_TO_LEFT = {
     "mzn", "nqo", "pnb", "prs", "ps", "sd", "skr", "syr", "ug", "ur", "yi",
 }  # fmt: skip
 _SCRIPTS = {"adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"}
+_LISTS = {"months": 12, "weekdays": 7, "short_weekdays": 7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,15 @@ def parse(data: bytes, path: object) -> Wording:
     names = {field.name for field in fields(Wording)}
     for name in sorted(names ^ table.keys()):
         raise PublishError(path, f"has no {name}" if name in names else f"{name} is unknown")
-    for name, length in (("months", 12), ("weekdays", 7), ("short_weekdays", 7)):
-        if not isinstance(table[name], list) or len(table[name]) != length:
-            raise PublishError(path, f"{name} is no list of {length}")
+    for name, length in _LISTS.items():
+        if not _is_list(table[name], length):
+            raise PublishError(path, f"{name} is no list of {length} words")
         table[name] = tuple(table[name])
+    for name in sorted(names - _LISTS.keys() - {"fields"}):
+        if not isinstance(table[name], str):
+            raise PublishError(path, f"{name} is no text")
+    if not isinstance(table["fields"], dict):
+        raise PublishError(path, "fields is no table")
     try:
         wording = Wording(**table)
         wording.on(date(2020, 12, 15))
@@ -111,8 +117,7 @@ def parse(data: bytes, path: object) -> Wording:
         wording.at(datetime(2020, 12, 15, tzinfo=UTC))
         wording.page.format(2)
         wording.original.format(host="")
-        wording.fields.get("title")
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, ValueError) as error:
         raise PublishError(path, f"has a pattern that can't be filled: {error}") from error
     return wording
 
@@ -142,6 +147,14 @@ def _scripts(subtags: list[str]) -> list[str]:
     # RFC 5646 § 2.2.3: four letters, after the language; what comes after x- is private.
     own = subtags[: subtags.index("x")] if "x" in subtags else subtags
     return [one for one in own if len(one) == 4 and one.isalpha()]
+
+
+def _is_list(value: object, length: int) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == length
+        and all(isinstance(one, str) for one in value)
+    )
 
 
 def _offset(when: datetime) -> str:
