@@ -260,7 +260,7 @@ def test_faults_are_told() -> None:
     assert atom.entry_faults(atom.entry(Item(entry=RICH), FEED, True).replace(b"T12:", b" 12:"))
 
 
-@given(st.lists(entries(ANY)))
+@given(st.lists(entries(ANY), max_size=4))
 def test_a_reader_gets_what_was_published(found: list[Entry]) -> None:
     """feedparser and fastfeedparser read back the same id, title, link, times, authors and summary;
     the latter tells neither the summary nor all the authors."""

@@ -47,7 +47,8 @@ def _texts(element: Any, *names: str) -> list[str]:
 
 
 def test_rule_01_utf_8_and_nothing_else(made: Made) -> None:
-    """Every document is UTF-8 and says so, and each format has its media type."""
+    """Every document is UTF-8 and says so, and each format has its media type, which hosts are told
+    with the charset."""
     for path in made.documents():
         body = path.read_bytes()
         assert body.decode("utf-8")[0] != "\ufeff"
@@ -58,6 +59,9 @@ def test_rule_01_utf_8_and_nothing_else(made: Made) -> None:
     assert types == {name: f"application/{name}+xml" for name in ("atom", "rss")} | {
         "json": "application/feed+json"
     }
+    headers = (made.folder / "_headers").read_text("utf-8")
+    for name, kind in types.items():
+        assert f"/all.{name}\n  Content-Type: {kind}; charset=utf-8\n" in headers
     titles = {atom.findtext(f"{A}title") for atom, _, _ in made.entries().values()}
     assert "谷地新闻：渡船回来了 🎉" in titles
 

@@ -95,7 +95,6 @@ def test_an_item_has_what_the_entry_has() -> None:
         ("title", {}, "Chợ & chè"),
         ("link", {}, "https://e.example/1?a=1&b=2"),
         ("description", {}, "Một."),
-        (CONTENT, {}, RICH.content_html),
         ("guid", {"isPermaLink": "false"}, RICH.id),
         ("category", {}, "Bản"),
         ("category", {}, "Chợ"),
@@ -109,6 +108,7 @@ def test_an_item_has_what_the_entry_has() -> None:
         (f"{DC}rights", {}, "CC BY"),
         ("pubDate", {}, "Tue, 18 Jan 2022 12:00:00 GMT"),
         (f"{ATOM}updated", {}, "2022-05-04T03:02:01Z"),
+        (CONTENT, {}, RICH.content_html),
     ]
 
 
@@ -256,7 +256,7 @@ def test_faults_of_a_fragment_are_told() -> None:
     assert empty == ["item has neither title nor description"]
 
 
-@given(st.lists(entries()))
+@given(st.lists(entries(), max_size=4))
 def test_a_reader_gets_what_was_published(found: list[Entry]) -> None:
     """feedparser and fastfeedparser read back the same id, title, link, times, authors and summary;
     the latter tells neither the summary nor all the authors."""

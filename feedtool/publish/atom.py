@@ -44,10 +44,10 @@ def head(document: Document) -> bytes:
 
 def entry(item: Item, feed: Feed, full: bool) -> bytes:
     """One entry as an Atom element. Without `updated` it is as old as it was published."""
-    element = _told(item.entry, feed, full).atom(item.entry.language)
-    if item.origin:
-        _add_source(element, item.origin)
-    return _in_utc(elements.written(element))
+    element = _told(item.entry, feed, full).atom()
+    updated = updated_of(item.entry) or NEVER
+    more = [_source(item.origin, values.rfc3339(updated))] if item.origin else []
+    return _in_utc(elements.written(element, more, item.entry.language))
 
 
 def tail(document: Document) -> bytes:  # noqa: ARG001
@@ -87,7 +87,8 @@ def _told(entry: Entry, feed: Feed, full: bool) -> elements.EntryElement:
         details = {"type": values.media_type(one), "length": length, "title": one.title}
         made.link({"href": values.iri(one.href), "rel": "enclosure", **_known(details)})
     for person in entry.authors:
-        details = {"uri": person.uri and values.iri(person.uri), "email": values.email(person.email)}
+        uri = values.iri(person.uri) if person.uri else None
+        details = {"uri": uri, "email": values.email(person.email)}
         made.author({"name": person.name, **_known(details)})
     if not entry.authors:
         made.author({"name": feed.author})  # many readers do not look at the feed's
@@ -107,11 +108,9 @@ def _known(details: dict[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in details.items() if value}
 
 
-def _add_source(element: elements.Element, origin: Origin) -> None:
+def _source(origin: Origin, updated: str) -> str:
     # RFC 4287 § 4.2.11. feedgen's has no id and no time; a source is as new as what it gave.
-    source = elements.add(element, "source")
-    elements.add(source, "id", origin.id)
-    elements.add(source, "title", origin.title)
-    elements.add(source, "updated", element.findtext("updated"))
-    if origin.link:
-        elements.add(source, "link", href=origin.link, rel="alternate")
+    link = f'<link href="{escape(origin.link)}" rel="alternate"/>' if origin.link else ""
+    said = {"id": origin.id, "title": origin.title, "updated": updated}
+    inside = "".join(elements.line(name, words) for name, words in said.items())
+    return f"<source>{inside}{link}</source>"

@@ -103,7 +103,7 @@ class Documents:
                 yield made
         if document == 0 and stream.table is not None:
             feed = items.feed(stream.table, self._config)
-            lines = self._lines(shelved, 0)[: streams.LISTED]
+            lines = self._shelf.pieces(shelved.number, 0, LINE.number, streams.LISTED)
             yield self._note(stream.path(LINE)), self._pages.feed(feed, stream.table, lines)
         if not any((stream.name, form) in self._held for form in stream.forms):
             self._paid.append((kind, f"{shelved.number}:{document}"))
@@ -114,40 +114,33 @@ class Documents:
         stream = self._feeds[shelved.name]
         assert form.format is not None, "a feed has a format"
         path = stream.path(form, document)
-        rows = self._shelf.pieces(shelved.number, document, form.number)
-        self._look_for_faults(path, form, (key for key, _, data in rows if data is None))
+        for key, why in self._shelf.failed(shelved.number, document, form.extension):
+            raise PublishError(path, f"stays as it was, as {key} would make it invalid: {why}")
         renderer = self._renderers[form.format]()
-        made = self._described(stream, shelved, document, form, [one for _, one, _ in rows])
+        made = self._described(stream, shelved, document, form)
         head, tail = renderer.head(made), renderer.tail(made)
         faults = renderer.faults(head + tail)
         if faults:
             reason = f"stays as it was, as it would be invalid: {'; '.join(faults)}"
             raise PublishError(path, reason)
-        fragments = [data for _, _, data in rows if data is not None]
+        # An earlier version that was never written in this form is said by what came after it.
+        fragments = self._shelf.pieces(shelved.number, document, form.number)
         return path, b"".join((head, renderer.BETWEEN.join(fragments), tail))
 
-    def _look_for_faults(self, path: str, form: Form, missing: Iterable[str]) -> None:
-        """An entry that can't be written holds a document back. An earlier version that was never
-        written in this form is said by the one that came after it."""
-        missing = set(missing)
-        for key, extension, why in self._shelf.faults() if missing else ():
-            if extension == form.extension and key in missing:
-                reason = f"stays as it was, as {key} would make it invalid: {why}"
-                raise PublishError(path, reason)
-
-    def _described(
-        self, stream: Stream, shelved: Shelved, document: int, form: Form, times: list[int]
-    ) -> Document:
-        """What a document says of itself; `times` are those of its entries."""
+    def _described(self, stream: Stream, shelved: Shelved, document: int, form: Form) -> Document:
+        """What a document says of itself."""
         assert stream.table is not None, "a feed has its table"
         base = self._config.site.base_url
         buried = self._shelf.tombstones(shelved.number, document)
-        newest = max([*times, *(when for _, when in buried)], default=0)
+        newest = shelved.updated
+        if document:
+            times = (when for _, when in buried)
+            newest = max(self._shelf.newest(shelved.number, document), *times, 0)
         previous = document - 1 if document else shelved.closed
         return Document(
             feed=items.feed(stream.table, self._config),
             self_link=base + stream.path(form, document),
-            updated=_time(newest if document else shelved.updated),
+            updated=_time(newest),
             archived=document > 0,
             current=base + stream.path(form) if document else None,
             previous=base + stream.path(form, previous) if previous else None,
@@ -157,15 +150,10 @@ class Documents:
             tombstones=tuple(Tombstone(identity, _time(when)) for identity, when in buried),
         )
 
-    def _lines(self, shelved: Shelved, document: int) -> list[bytes]:
-        """The entries of a document as pages list them."""
-        rows = self._shelf.pieces(shelved.number, document, LINE.number)
-        return [data for _, _, data in rows if data is not None]
-
     def _list(self, shelved: Shelved, document: int) -> tuple[str, bytes]:
         """A page of the articles of a source or a day."""
         stream = Stream(shelved.name, streams.LISTED)
-        lines = self._lines(shelved, document)
+        lines = self._shelf.pieces(shelved.number, document, LINE.number)
         path, before = stream.path(LINE, document), document - 1 if document else shelved.closed
         turn = Turn(
             document or None,
@@ -234,8 +222,7 @@ class Documents:
             assert shelved is not None, "it was named"
             for document in (0, *range(shelved.closed, 0, -1)):
                 if len(found) < sitemap.MOST:
-                    rows = self._shelf.pieces(shelved.number, document, NEWS.number)
-                    found += [data for _, _, data in rows if data is not None]
+                    found += self._shelf.pieces(shelved.number, document, NEWS.number)
         return found[: sitemap.MOST]
 
     def _note(self, path: str) -> str:

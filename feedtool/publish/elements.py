@@ -1,8 +1,8 @@
 """Elements of Atom and RSS, as feedgen makes them, and how they are written. The only file that
 knows feedgen.
 
-What feedgen gets wrong is put right here. A walk of our own writes them, as lxml would declare the
-namespaces again on each fragment; whoever joins fragments declares `NAMESPACES` on the root.
+What feedgen gets wrong is put right here. What it does not know is written beside it, with prefixes
+that are declared once, on the root.
 """
 
 from __future__ import annotations
@@ -26,22 +26,18 @@ NAMESPACES = {
     "fh": "http://purl.org/syndication/history/1.0",
     "at": "http://purl.org/atompub/tombstones/1.0",
 }
-_XML = "http://www.w3.org/XML/1998/namespace"
-_PREFIXES = {_XML: "xml", **{uri: prefix for prefix, uri in NAMESPACES.items()}}
-_MARKUP = {"content", "description", f"{{{NAMESPACES['content']}}}encoded"}
+_MARKUP = ("content", "description")
 
 
 class EntryElement(FeedEntry):  # type: ignore[misc]
     """An entry as feedgen knows it, to be told what stands in it."""
 
-    def atom(self, language: str | None) -> Element:
+    def atom(self) -> Element:
         """Return it as an element of Atom."""
         element = self.atom_entry()
         # feedgen 1.0 leaves out rel, type and length: enclosures would look like alternates.
         for made, link in zip(element.findall("link"), self.link(), strict=True):
             made.attrib.update(link)
-        if language:
-            element.set(f"{{{_XML}}}lang", language)
         return element
 
     def rss(self) -> Element:
@@ -64,21 +60,19 @@ def generator(document: Document, links: Iterable[dict[str, str]]) -> FeedGenera
     return made
 
 
-def add(parent: Element, name: str, words: str | None = None, **attributes: str) -> Element:
-    """Put an element with these words and attributes at the end of `parent`, and return it; `name`
-    may have one of the prefixes of `NAMESPACES`."""
-    prefix, _, local = name.rpartition(":")
-    made = parent.makeelement(f"{{{NAMESPACES[prefix]}}}{local}" if prefix else name, attributes)
-    made.text = words
-    parent.append(made)
-    return made
+def written(element: Element, more: Iterable[str] = (), language: str | None = None) -> bytes:
+    """Return `element` in UTF-8, each of its children on a line of its own; `more` are further
+    ones, as they are written."""
+    lines = [_written(child) for child in element]
+    said = f' xml:lang="{escape(language)}"' if language else ""
+    name = element.tag
+    return "\n".join((f"<{name}{said}>", *lines, *more, f"</{name}>")).encode()
 
 
-def written(element: Element) -> bytes:
-    """Return `element` in UTF-8, each of its children on a line of its own."""
-    inside = "\n".join(map(_written, element))
-    name = _name(element.tag)
-    return f"<{name}{_attributes(element)}>\n{inside}\n</{name}>".encode()
+def line(name: str, words: str, *, is_html: bool = False) -> str:
+    """Return an element with these words, written as text or as HTML (see `plain`)."""
+    inside = escape(words, quote=False)
+    return f"<{name}>{inside if is_html else _plain(inside)}</{name}>"
 
 
 def plain(written: bytes) -> bytes:
@@ -120,24 +114,19 @@ def marks(document: Document) -> list[str]:
     return [f"<{name}/>" for name, holds in marked.items() if holds]
 
 
+def _plain(words: str) -> str:
+    """As `plain`, of text."""
+    return words.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;") if "&" in words else words
+
+
 def _written(element: Element) -> str:
-    words = element.text or ""
+    name, words = element.tag, element.text
+    inside = "".join(map(_written, element)) if len(element) else ""
     if words:
-        words = escape(words, quote=False)
-        if "&" in words and element.tag not in _MARKUP:  # see `plain`
-            words = words.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;")
-    name = _name(element.tag)
-    tag = name + _attributes(element)
-    inside = words + "".join(map(_written, element))
+        inside = escape(words, quote=False)
+        if name not in _MARKUP:
+            inside = _plain(inside)
+    tag = name
+    for attribute, value in element.items():
+        tag += f' {attribute}="{escape(value)}"'
     return f"<{tag}>{inside}</{name}>" if inside else f"<{tag}/>"
-
-
-def _name(tag: str) -> str:
-    if tag[0] != "{":
-        return tag
-    uri, _, local = tag[1:].partition("}")
-    return f"{_PREFIXES[uri]}:{local}"
-
-
-def _attributes(element: Element) -> str:
-    return "".join(f' {_name(name)}="{escape(value)}"' for name, value in element.items())

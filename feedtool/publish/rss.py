@@ -46,9 +46,6 @@ def entry(item: Item, feed: Feed, full: bool) -> bytes:
     made.link(elements.alternate(values.uri(entry.link or feed.link)))
     made.guid(entry.id, permalink=False)
     made.description(escape(values.gist(entry), quote=False))  # is HTML, whatever it looks like
-    content = html_of(entry) if full else None
-    if content:
-        made.content(content)
     for category in entry.categories:
         made.category({"term": category})
     for one in entry.enclosures[:1]:  # the profile: several are read by few, and differently
@@ -56,9 +53,7 @@ def entry(item: Item, feed: Feed, full: bool) -> bytes:
         made.enclosure(values.uri(one.href), str(one.length or 0), kind)
     if item.origin and item.origin.link:
         made.source(values.uri(item.origin.link), item.origin.title)
-    element = made.rss()
-    _add_more(element, entry, feed)
-    return elements.written(element)
+    return elements.written(made.rss(), _more(entry, feed, full))
 
 
 def tail(document: Document) -> bytes:  # noqa: ARG001
@@ -76,13 +71,17 @@ def entry_faults(fragment: bytes) -> list[str]:
     return rsschecks.item_faults(fragment)
 
 
-def _add_more(element: elements.Element, entry: Entry, feed: Feed) -> None:
-    """Put in what feedgen has no place for; its times ask the locale."""
-    elements.add(element, "dc:creator", values.names(entry, feed))
+def _more(entry: Entry, feed: Feed, full: bool) -> list[str]:
+    """What feedgen has no place for, or asks the locale for."""
+    found = [elements.line("dc:creator", values.names(entry, feed))]
     if entry.rights:
-        elements.add(element, "dc:rights", entry.rights)
+        found.append(elements.line("dc:rights", entry.rights))
     if entry.published:
-        elements.add(element, "pubDate", values.rfc822(entry.published.time))
+        found.append(elements.line("pubDate", values.rfc822(entry.published.time)))
     if entry.updated:
         # RFC 5005 § 4: of two versions the one that was updated last counts. RSS has no such time.
-        elements.add(element, "atom:updated", values.rfc3339(entry.updated))
+        found.append(elements.line("atom:updated", values.rfc3339(entry.updated)))
+    content = html_of(entry) if full else None
+    if content:  # behind the description, as the profile has it
+        found.append(elements.line("content:encoded", content, is_html=True))
+    return found

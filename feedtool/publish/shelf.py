@@ -18,8 +18,10 @@ from feedtool import sqlite
 SCHEMA_VERSION = 1
 NO_RULE = ""
 """The rule of lists of pages."""
+_MAPPED = 64 * 1024 * 1024
 _FORMS = 16  # numbers of forms that a version of an entry has
 _SCHEMA = """
+PRAGMA page_size = 8192;
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- `version` numbers what was published of it; `story` is the key of the entry that stands for all
 -- that tell the same; `round` is the last time that all were looked at and it was there.
@@ -104,6 +106,7 @@ class Shelf:
         """Open what is at `path`, or an empty one: `is_new` says which."""
         self._path = path
         self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
+        self._do(f"PRAGMA mmap_size = {_MAPPED}")  # long rows are then copied once, not twice
         self.is_new = not self._one("PRAGMA user_version")[0]
 
     def __enter__(self) -> Shelf:
@@ -286,13 +289,24 @@ class Shelf:
         question = "UPDATE OR REPLACE tombstone SET document = ? WHERE stream = ? AND document = 0"
         self._do(question, document, stream)
 
-    def pieces(self, stream: int, document: int, form: int) -> list[tuple[str, int, bytes | None]]:
-        """The entries of a document, the newest first: key, when it was updated, and how it is
-        written (None where it can't be)."""
-        question = f"""SELECT key, updated, data FROM place LEFT JOIN piece
+    def pieces(self, stream: int, document: int, form: int, most: int = -1) -> list[bytes]:
+        """The entries of a document as they are written, the newest first, at most `most`; without
+        those that aren't written in this form."""
+        question = f"""SELECT data FROM place CROSS JOIN piece
             ON piece.number = version * {_FORMS} + ? WHERE stream = ? AND document = ?
-            ORDER BY rank DESC, key DESC"""  # noqa: S608
-        return list(self._all(question, form, stream, document))
+            ORDER BY rank DESC, key DESC LIMIT ?"""  # noqa: S608
+        return [row[0] for row in self._all(question, form, stream, document, most)]
+
+    def newest(self, stream: int, document: int) -> int:
+        """When the entry of a document was updated that was updated last."""
+        question = "SELECT max(updated) FROM place WHERE stream = ? AND document = ?"
+        return int(self._one(question, stream, document)[0] or 0)
+
+    def failed(self, stream: int, document: int, extension: str) -> list[tuple[str, str]]:
+        """The keys of entries of a document that can't be written there, and why."""
+        question = """SELECT fault.key, reason FROM fault CROSS JOIN place USING (key)
+            WHERE extension = ? AND stream = ? AND document = ? ORDER BY fault.key"""
+        return list(self._all(question, extension, stream, document))
 
     def shown(self, streams: Iterable[int], most: int) -> list[str]:
         """The keys of the newest entries of open documents, at most `most` of each."""
