@@ -50,8 +50,8 @@ from feedtool.publish.documents import Documents
 from feedtool.publish.html import Pages
 from feedtool.publish.output import Output
 from feedtool.publish.renderers import RENDERERS
-from feedtool.publish.shelf import Place, Shelf
-from feedtool.publish.site import SHELF, publish
+from feedtool.publish.shelf import SHELF, Place, Shelf
+from feedtool.publish.site import publish
 
 SIZES = (1_000, 100_000, 1_000_000)
 SIZE_BOUND = 1.2  # times the smallest

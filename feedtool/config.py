@@ -72,14 +72,14 @@ class ArchiveTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishTable:
-    """Where feeds and pages are written; `compress`: what else of each file is put beside it;
-    `theme`: a folder of templates that stand in for ours; `hub`: the WebSub hub that is told of
-    news."""
+    """Where feeds and pages are written; `compress`: what is put beside each file; `theme`: a folder
+    of templates; `hub`: the WebSub hub that is told of news, off the internet if so allowed."""
 
     path: Path = Path("public")
     compress: tuple[Compression, ...] = ()
     theme: Path | None = None
     hub: str | None = None
+    hub_allow_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

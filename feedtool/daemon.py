@@ -18,6 +18,7 @@ from feedtool.collect import collect, plan
 from feedtool.config import Config
 from feedtool.errors import BusyError, FeedtoolError, PublishError
 from feedtool.fetch.fetcher import Fetcher
+from feedtool.herald import Herald
 from feedtool.kept import Outcome
 from feedtool.model import Source
 from feedtool.publish.site import Publication, publish
@@ -48,6 +49,7 @@ class Daemon:
         self._config, self._archive, self._clock, self._tell = config, archive, clock, tell
         self._sources = [source for source in config.source if source.enabled]
         self._fetcher = Fetcher(config, archive.state)  # kept: it knows whom it asked last
+        self._herald = Herald(config)
         self._next: dict[str, datetime] | None = None  # when each source is due
         self._seen = NEVER
         self._stopping = False
@@ -74,6 +76,7 @@ class Daemon:
         finally:
             clock.shutdown(wait=False)
             self._fetcher.close()
+            self._herald.close()
 
     def stop(self) -> None:
         """End soon: what was received is kept, the rest is left due; may be called from a signal
@@ -106,6 +109,8 @@ class Daemon:
             now = self._clock()
         if due or (self._retry is not None and (self._retry <= now or self._retry > now + RETRY)):
             self._publish(now)
+        for error in self._herald.tell(now):
+            self._tell(error)
 
     def _collect(self, names: list[str], now: datetime) -> None:
         assert self._next is not None
@@ -140,5 +145,8 @@ class Daemon:
             return
         # What is dated ahead waits for its time, whether or not a source is due then.
         self._retry = now + RETRY if publication.waiting else None
+        self._herald.news(publication.topics, now)
+        for fault in publication.faults:
+            self._tell(fault)
         if publication.written or publication.removed:
             self._tell(publication)

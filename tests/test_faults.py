@@ -19,9 +19,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feedtool import files, text
+from feedtool import files, sqlite, text
 from feedtool.archive import check as checking
-from feedtool import sqlite
 from feedtool.archive import keys
 from feedtool.archive.folder import FolderArchive
 from feedtool.desk import Desk

@@ -20,7 +20,8 @@ from feedtool.config import Config, FeedTable, Format, PublishTable
 from feedtool.errors import PublishError
 from feedtool.model import Published, Source
 from feedtool.publish.renderers import RENDERERS, Renderer
-from feedtool.publish.site import SHELF, publish
+from feedtool.publish.shelf import SHELF
+from feedtool.publish.site import publish
 from feedtool.settle import restored, withdrawn
 from tests.conftest import NOW, later, make_config, make_version, snapshot
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import signal
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from feedtool import text
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.item import stamp
 from feedtool.cli.context import Context, as_json
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from feedtool.publish.site import Publication
 
 EXIT_SOURCE_FAILED = 1
+_HEARING = 15.0  # seconds that a hub has
 _FAULTS: dict[Fault, str] = {
     "server": "the server's fault",
     "network": "the network's fault, or nobody is there",
@@ -168,7 +171,22 @@ def _publish(
             config, archive, now=context.now(), everything=everything, step=progress.step
         )
     _tell_publication(context, config, publication)
+    if config.publish.hub:
+        _tell_hub(context, config)
     return PublishError.exit_code if publication.faults else 0
+
+
+def _tell_hub(context: Context, config: Config) -> None:
+    """Tell the hub of what has news; what it doesn't hear in time, the next round tells."""
+    from feedtool.herald import Herald  # the network
+
+    with closing(Herald(config)) as herald:
+        now = context.now()
+        for error in (*herald.tell(now), *herald.wait(_HEARING, now)):
+            context.complain(error)
+        if herald.waiting:
+            again = f"hasn't heard of the news of {herald.waiting} feeds; the next round tells it"
+            context.tell(f"feedtool: {text.without_secrets(config.publish.hub or '')} {again}")
 
 
 def _tell_publication(context: Context, config: Config, publication: Publication) -> None:

@@ -22,6 +22,10 @@ class Ping:
     tries: int
     due: datetime
 
+    def is_due(self, now: datetime) -> bool:
+        """True where it is to be tried now; also where only a clock that was put back says no."""
+        return not now < self.due <= now + _LASTS
+
 
 def after(ping: Ping, now: datetime, ok: bool, retry_after: timedelta | None = None) -> Ping | None:
     """Return what is left to do once `ping` was tried: nothing where the hub took it (`ok`), and

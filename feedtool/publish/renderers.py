@@ -16,8 +16,9 @@ from feedtool.config import Format
 from feedtool.model import Entry, Feed
 from feedtool.publish.document import Document, Item
 
-# RFC 4287 § 4.2.15 wants a time also of a feed that has no entry yet.
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# RFC 4287 § 4.2.15 wants a time also of a feed that has no entry yet. Validators take earlier ones
+# for a clock that was never set.
+NEVER = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 class Renderer(Protocol):

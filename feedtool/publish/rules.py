@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from feedtool import text
 from feedtool.archive import words
@@ -61,7 +61,7 @@ def _time(version: Version, order: Order) -> datetime:
     return (order == "updated" and version.entry.updated) or published.time
 
 
-def _day(version: Version) -> object:
+def _day(version: Version) -> date:
     assert version.entry.published is not None, "settled entries have a date"
     return version.entry.published.day
 

@@ -15,6 +15,8 @@ from typing import Any
 
 from feedtool import sqlite
 
+SHELF = Path(".feedtool/published.sqlite")
+"""Where it lies in the published folder."""
 SCHEMA_VERSION = 1
 NO_RULE = ""
 """The rule of lists of pages."""
@@ -365,8 +367,12 @@ class Shelf:
         """Topics whose hub is still to be told: topic, tries, and when to try next."""
         return list(self._all("SELECT topic, tries, due FROM ping ORDER BY topic"))
 
+    def add_ping(self, topic: str, due: int) -> None:
+        """A hub is to be told of news of this topic; if it is already, that stays as it is."""
+        self._do("INSERT OR IGNORE INTO ping VALUES (?, 0, ?)", topic, due)
+
     def set_ping(self, topic: str, tries: int, due: int) -> None:
-        """A hub is to be told of this topic."""
+        """A hub is to be told of this topic then, after so many tries."""
         self._do("INSERT OR REPLACE INTO ping VALUES (?, ?, ?)", topic, tries, due)
 
     def drop_ping(self, topic: str) -> None:

@@ -24,11 +24,10 @@ from feedtool.publish.html import Pages
 from feedtool.publish.output import Output
 from feedtool.publish.register import Register, Renderers
 from feedtool.publish.renderers import RENDERERS
-from feedtool.publish.shelf import Shelf, Shelved
+from feedtool.publish.shelf import SHELF, Shelf, Shelved
 from feedtool.publish.streams import LINE, Stream
 from feedtool.version import __version__
 
-SHELF = Path(".feedtool/published.sqlite")
 _BATCH = 500  # entries that are taken in together
 _WATCHED = 50  # of each feed, whose files a person may have edited
 _CLOSED = re.compile(r"\d{4,}\.[a-z]+")
@@ -97,7 +96,8 @@ class _Site:
         sources = [items.origin(one.name, config) for one in config.source]
         # Not where its folder is: a site may be moved.
         public = replace(config.publish, path=Path(), theme=None)
-        look = (config.site, config.feed, public, sources, pages.fingerprint, __version__)
+        prints = (pages.fingerprint, pages.static_fingerprint)
+        look = (config.site, config.feed, public, sources, prints, __version__)
         self._look = text.digest(repr(look))
 
     def nothing_new(self) -> Publication | None:
@@ -137,6 +137,10 @@ class _Site:
             documents.settle()
             output.remove(shelf.owed("file"))
             shelf.paid("file", shelf.owed("file"))
+            topics = tuple(self._topics(output.written))
+            if self._config.publish.hub:
+                for topic in topics:
+                    shelf.add_ping(topic, int(self._now.timestamp()))
         self._remove_old_memory()
         return Publication(
             tuple(output.written),
@@ -144,7 +148,7 @@ class _Site:
             shelf.waiting(),
             tuple(output.removed),
             tuple(documents.faults),
-            tuple(self._topics(output.written)),
+            topics,
         )
 
     def _is_changed(self, shelf: Shelf) -> bool:
