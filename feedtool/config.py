@@ -72,8 +72,8 @@ class ArchiveTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishTable:
-    """Where feeds and pages are written; `compress`: what is put beside each file; `theme`: a folder
-    of templates; `hub`: the WebSub hub that is told of news, off the internet if so allowed."""
+    """Where feeds and pages are written; `compress`: what is put beside each file; `theme`: a
+    folder of templates; `hub`: the WebSub hub told of news, off the internet if so allowed."""
 
     path: Path = Path("public")
     compress: tuple[Compression, ...] = ()

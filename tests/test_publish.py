@@ -97,8 +97,8 @@ def test_every_entry_has_an_author_a_link_and_times() -> None:
     [entry] = etree.fromstring(render(FEED, [bare])).findall(A + "entry")
     assert entry.findtext(f"{A}author/{A}name") == "Toà soạn"
     assert entry.find(A + "link").get("href") == FEED.link
-    assert entry.findtext(A + "updated") == "1970-01-01T00:00:00Z"
-    assert etree.fromstring(render(FEED, [])).findtext(A + "updated") == "1970-01-01T00:00:00Z"
+    assert entry.findtext(A + "updated") == "1990-01-01T00:00:00Z"
+    assert etree.fromstring(render(FEED, [])).findtext(A + "updated") == "1990-01-01T00:00:00Z"
 
 
 def test_times_are_in_utc_with_z() -> None:

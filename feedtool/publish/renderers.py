@@ -87,5 +87,5 @@ def render(
 
 
 def updated_of(entry: Entry) -> datetime | None:
-    """When an entry last changed: its `updated`, else its `published`; None where it has neither."""
+    """When an entry last changed: its `updated`, else its `published`; None if it has neither."""
     return entry.updated or (entry.published.time if entry.published else None)
