@@ -65,6 +65,8 @@ class Documents:
             self._shelf.paid(kind, [name])
         self._shelf.paid("file", self._made)
         self._shelf.owe("file", *self._gone)
+        for some in (self._paid, self._made, self._gone):
+            some.clear()
 
     def _articles(self, archive: Archive, versions: Mapping[str, Version]) -> Made:
         for key in self._shelf.owed("page"):

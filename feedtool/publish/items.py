@@ -20,10 +20,9 @@ def page(key: str) -> str:
 
 def item(version: Version, config: Config) -> Item:
     """Return an entry as it is published: one that lives here alone links to its page here."""
-    path = page(version.key)
-    link = version.entry.link or config.site.base_url + path
+    path, entry = page(version.key), version.entry
     return Item(
-        entry=replace(version.entry, link=link),
+        entry=entry if entry.link else replace(entry, link=config.site.base_url + path),
         page=path,
         origin=origin(version.source, config),
         date_guessed=version.date_guessed,

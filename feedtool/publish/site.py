@@ -246,6 +246,7 @@ class _Site:
                     shelf.say("turn", str(_turn(shelf) + 1))
                     shelf.say("sweep", "1")
                     register.turn = _turn(shelf)
+                documents.settle()  # of the batch before
                 for key in dict.fromkeys((*keys, *found)):
                     register.take(key)
                     step(key)
