@@ -30,7 +30,7 @@ def test_a_round_ends_in_a_feed(feedtool: Feedtool, inbox: Path) -> None:
     first = feedtool("run")
     assert (first.code, first.err) == (0, "")
     assert first.out.startswith(f"valley: 1 new\n  new      {KEY}  Nước sạch")
-    assert "published 4 files" in first.out
+    assert "published 15 files" in first.out
     before = snapshot(inbox.parent)
     second = feedtool("run")
     assert (second.code, second.out.splitlines()[0]) == (0, "valley: 1 unchanged")
