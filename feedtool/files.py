@@ -20,6 +20,10 @@ _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _SAFELY
 _ADD = os.O_WRONLY | os.O_CREAT | _SAFELY
 _TOGETHER = 64  # files that are open at once: systems allow 256 and more
+_GATHERED = 1000  # pieces that are written by one call: systems allow 1024
+
+Data = bytes | Sequence[bytes]
+"""What a file holds: bytes, or pieces of them in their order."""
 
 
 class Disk:
@@ -33,6 +37,13 @@ class Disk:
     def write(self, file: int, data: bytes | memoryview) -> int:
         """Write some of `data`; return how much."""
         return os.write(file, data)
+
+    def gather(self, file: int, pieces: Sequence[bytes]) -> int:
+        """Write some of these, one after the other, without bringing them together in memory where
+        the system can do that; return how many bytes."""
+        if not hasattr(os, "writev"):  # pragma: no cover - Windows
+            return self.write(file, b"".join(pieces))
+        return os.writev(file, pieces)
 
     def truncate(self, file: int, length: int) -> None:
         """Cut an open file."""
@@ -73,7 +84,7 @@ def temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.tmp")
 
 
-def replace(files: Sequence[tuple[Path, bytes]], disk: Disk = DISK) -> list[os.stat_result]:
+def replace(files: Sequence[tuple[Path, Data]], disk: Disk = DISK) -> list[os.stat_result]:
     """Replace each path by its bytes, all of them written before the first is renamed; return what
     the system says of each.
 
@@ -189,12 +200,18 @@ def rewrite(path: Path, data: bytes) -> None:
     replace([(path, data)])
 
 
-def holds(path: Path, data: bytes) -> bool:
+def holds(path: Path, data: Data) -> bool:
     """True where `path` holds just these bytes."""
+    size = len(data) if isinstance(data, bytes) else sum(map(len, data))
     try:
-        return path.stat().st_size == len(data) and path.read_bytes() == data
+        return path.stat().st_size == size and path.read_bytes() == whole(data)
     except FileNotFoundError:
         return False
+
+
+def whole(data: Data) -> bytes:
+    """Return `data` in one piece."""
+    return data if isinstance(data, bytes) else b"".join(data)
 
 
 def sync_folders(folders: Iterable[Path], disk: Disk = DISK) -> None:
@@ -220,7 +237,7 @@ def sync_above(path: Path, disk: Disk = DISK) -> None:
             break
 
 
-def _write(files: Sequence[tuple[Path, bytes]], disk: Disk) -> list[os.stat_result]:
+def _write(files: Sequence[tuple[Path, Data]], disk: Disk) -> list[os.stat_result]:
     """Write the files beside their paths, and sync them once all are written: the first sync then
     takes most of the others along."""
     with _opened([temporary(path) for path, _ in files], _NEW, disk) as opened:
@@ -252,14 +269,26 @@ def _about(path: Path) -> Iterator[None]:
         raise
 
 
-def _write_all(file: int, path: Path, data: bytes, disk: Disk) -> None:
+def _write_all(file: int, path: Path, data: Data, disk: Disk) -> None:
+    if not isinstance(data, bytes):
+        _write_pieces(file, path, data, disk)
+        return
     with _about(path):
         written = disk.write(file, data)
         while written < len(data):
             written += disk.write(file, memoryview(data)[written:])
 
 
-def _sync_all(opened: Sequence[int], files: Sequence[tuple[Path, bytes]], disk: Disk) -> None:
+def _write_pieces(file: int, path: Path, pieces: Sequence[bytes], disk: Disk) -> None:
+    rest = iter(pieces)
+    while some := list(islice(rest, _GATHERED)):
+        with _about(path):
+            written = disk.gather(file, some)
+        if written < sum(map(len, some)):
+            _write_all(file, path, b"".join(some)[written:], disk)
+
+
+def _sync_all(opened: Sequence[int], files: Sequence[tuple[Path, Data]], disk: Disk) -> None:
     if len(opened) > 1:
         for file in opened:
             disk.begin_sync(file)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from feedtool.archive.protocol import Archive
 from feedtool.config import Config
 from feedtool.errors import DamagedError, PublishError
+from feedtool.files import Data
 from feedtool.kept import Version
 from feedtool.publish import items, opml, serving, sitemap, streams
 from feedtool.publish.document import Document, Revision, Tombstone, Turn
@@ -20,7 +21,7 @@ from feedtool.publish.renderers import NEVER
 from feedtool.publish.shelf import Shelf, Shelved
 from feedtool.publish.streams import LINE, NEWS, Form, Stream
 
-Made = Iterator[tuple[str, bytes]]
+Made = Iterator[tuple[str, Data]]
 _NEWS_DAYS = timedelta(days=2)  # that news stay news, as search engines see it
 OPML = "feeds.opml"
 
@@ -32,6 +33,7 @@ class Documents:
         self._config, self._shelf, self._pages = config, shelf, pages
         self._renderers = renderers
         self._feeds = {table.name: streams.feed(table) for table in config.feed}
+        self._said = {table.name: items.feed(table, config) for table in config.feed}
         self._made: list[str] = []
         self._gone: list[str] = []
         self._paid: list[tuple[str, str]] = []
@@ -104,15 +106,15 @@ class Documents:
                 self._made.append(path)
                 yield made
         if document == 0 and stream.table is not None:
-            feed = items.feed(stream.table, self._config)
+            feed = self._said[stream.name]
             lines = self._shelf.pieces(shelved.number, 0, LINE.number, streams.LISTED)
             yield self._note(stream.path(LINE)), self._pages.feed(feed, stream.table, lines)
         if not any((stream.name, form) in self._held for form in stream.forms):
             self._paid.append((kind, f"{shelved.number}:{document}"))
 
-    def document(self, shelved: Shelved, document: int, form: Form) -> tuple[str, bytes]:
-        """Return path and bytes of a feed's document in this form; `PublishError` says what would
-        make it invalid."""
+    def document(self, shelved: Shelved, document: int, form: Form) -> tuple[str, list[bytes]]:
+        """Return path and bytes, in pieces, of a feed's document in this form; `PublishError` says
+        what would make it invalid."""
         stream = self._feeds[shelved.name]
         assert form.format is not None, "a feed has a format"
         path = stream.path(form, document)
@@ -127,11 +129,13 @@ class Documents:
             raise PublishError(path, reason)
         # An earlier version that was never written in this form is said by what came after it.
         fragments = self._shelf.pieces(shelved.number, document, form.number)
-        return path, b"".join((head, renderer.BETWEEN.join(fragments), tail))
+        pieces = [renderer.BETWEEN] * (2 * len(fragments) + 1)
+        pieces[0], pieces[1::2] = head, fragments
+        pieces[-1:] = [tail] if fragments else [head, tail]
+        return path, pieces
 
     def _described(self, stream: Stream, shelved: Shelved, document: int, form: Form) -> Document:
         """What a document says of itself."""
-        assert stream.table is not None, "a feed has its table"
         base = self._config.site.base_url
         buried = self._shelf.tombstones(shelved.number, document)
         newest = shelved.updated
@@ -140,7 +144,7 @@ class Documents:
             newest = max(self._shelf.newest(shelved.number, document), *times, 0)
         previous = document - 1 if document else shelved.closed
         return Document(
-            feed=items.feed(stream.table, self._config),
+            feed=self._said[stream.name],
             self_link=base + stream.path(form, document),
             updated=_time(newest),
             archived=document > 0,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from feedtool import files, zstd
 from feedtool.config import Compression
+from feedtool.files import Data
 from feedtool.lease import Lease
 
 _TOGETHER = 100  # files that are synced together
@@ -29,14 +30,15 @@ class Output:
         self.unchanged = 0
         self.removed: list[str] = []
 
-    def write(self, made: Iterable[tuple[str, bytes]]) -> None:
+    def write(self, made: Iterable[tuple[str, Data]]) -> None:
         """Replace these files, by path within the folder, in their order."""
         for some in _batches(made):
             changed = [(name, data) for name, data in some if not self._is_there(name, data)]
             self._lease.assert_held()
             whole = [(self._folder / name, data) for name, data in changed]
-            for path, data in list(whole):
-                whole += [(_variant(path, one), _compressed(data, one)) for one in self._compress]
+            for path, data in list(whole) if self._compress else ():
+                joined = files.whole(data)
+                whole += [(_variant(path, one), _compressed(joined, one)) for one in self._compress]
             files.replace(whole)
             for name, _ in changed:
                 # What serves a variant where there is one would go on serving the old one.
@@ -65,19 +67,19 @@ class Output:
                 above.rmdir()
                 above = above.parent
 
-    def _is_there(self, name: str, data: bytes) -> bool:
+    def _is_there(self, name: str, data: Data) -> bool:
         path = self._folder / name
         return files.holds(path, data) and all(
             _variant(path, one).is_file() for one in self._compress
         )
 
 
-def _batches(made: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
-    some: list[tuple[str, bytes]] = []
+def _batches(made: Iterable[tuple[str, Data]]) -> Iterator[list[tuple[str, Data]]]:
+    some: list[tuple[str, Data]] = []
     size = 0
     for name, data in made:
         some.append((name, data))
-        size += len(data)
+        size += len(data) if isinstance(data, bytes) else sum(map(len, data))
         if len(some) == _TOGETHER or size > _BYTES:
             yield some
             some, size = [], 0

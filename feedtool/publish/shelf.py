@@ -104,8 +104,8 @@ class Place:
 class Shelf:
     """The memory of one published folder. Close it, or use `with`."""
 
-    def __init__(self, path: Path, *, writing: bool) -> None:
-        """Open what is at `path`, or an empty one: `is_new` says which."""
+    def __init__(self, path: Path | None, *, writing: bool) -> None:
+        """Open what is at `path`, or an empty one: `is_new` says which. In memory for None."""
         self._path = path
         self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
         self._do(f"PRAGMA mmap_size = {_MAPPED}")  # long rows are then copied once, not twice
