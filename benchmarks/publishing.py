@@ -7,11 +7,12 @@
 
 Sizes: one new article into archives of these sizes, each published before, with three formats and
 lists: CPU and bytes written (by all calls of the process) over those at the smallest, in turn;
-medians, in process, after imports. Nothing new: CPU, and files touched. One of 500: a new entry in a
-feed of 500 with its content (4 KB each), from the entry to the document's bytes, checked, and shelved
-in memory, over feedgen making the feed anew (given times as datetimes); "written" is the same with
-shelf and document on disk, synced. Rebuild: all documents of a feed of 50,000 entries from stored
-fragments, over feedgen making one document of them; CPU and peak memory, each in a process of its own.
+medians, in process, after imports. Nothing new: CPU, and files touched. One of 500: a new entry in
+a feed of 500 with its content (4 KB each), from the entry to the document's bytes, checked, and
+shelved in memory, over feedgen making the feed anew (given times as datetimes); "written" is the
+same with shelf and document on disk, synced. Rebuild: all documents of a feed of 50,000 entries
+from stored fragments, over feedgen making one document of them; CPU and peak memory, each in a
+process of its own.
 
 With `--gate` it is 1 where a number is beyond its bound. `--folder` keeps what was made for another
 time (a million articles are some 20 GB).

@@ -186,12 +186,7 @@ class Documents:
             else:
                 yield self._note(path), made
             if path == streams.INDEX:
-                feeds = [
-                    items.feed(stream.table, self._config)
-                    for stream in self._feeds.values()
-                    if stream.table
-                ]
-                yield self._note(OPML), opml.opml(self._config.site.title, feeds)
+                yield self._note(OPML), opml.opml(self._config.site.title, self._said.values())
 
     def _index(self, path: str) -> bytes | None:
         shelf = self._shelf
