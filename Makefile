@@ -43,6 +43,7 @@ bench-short: $(VENV)/ready  ## the short form of the benchmarks
 	$(BIN)/python benchmarks/reading.py --rounds 2
 	$(BIN)/python benchmarks/fetching.py --sources 100 --rounds 2
 	$(BIN)/python benchmarks/archive.py --rounds 3 --sizes 1000,5000
+	$(BIN)/python benchmarks/publishing.py --rounds 5 --sizes 200,2000 --entries 2000
 
 check: test lint types samples bench-short  ## everything that .ci/run does
 
@@ -53,6 +54,7 @@ bench: $(VENV)/ready  ## the benchmarks, whole
 	$(BIN)/python benchmarks/reading.py --rounds 9 --gate
 	$(BIN)/python benchmarks/fetching.py --rounds 7 --gate
 	$(BIN)/python benchmarks/archive.py --rounds 15 --gate
+	$(BIN)/python benchmarks/publishing.py --rounds 15 --gate
 
 soak: $(VENV)/ready  ## the long forms of the tests
 	$(BIN)/python -m pytest -m soak --hypothesis-profile soak

@@ -15,7 +15,7 @@ from feedtool.archive import item
 from feedtool.errors import EntryError
 from feedtool.kept import Outcome
 from feedtool.model import Enclosure, Entry, Evidence, Feed, Person, Published, Source, handle
-from feedtool.publish import atom
+from feedtool.publish.renderers import render
 from feedtool.valid import moment
 from tests.conftest import make_capture, make_entry, make_version
 
@@ -66,7 +66,7 @@ def test_any_text_gives_an_entry_that_renders_or_an_entry_error(fields: dict[str
         entry = Entry(**fields)
     except EntryError:
         return
-    document = atom.render(FEED, [entry], full=True)
+    document = render(FEED, [entry], full=True)
     parsed = feedparser.parse(document, sanitize_html=False)
     assert not parsed.bozo
     assert parsed.entries[0].id == entry.id

@@ -6,6 +6,7 @@ once. One with a DTD is refused, so that no entity is ever made.
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from feedtool.publish.grammar import ATOM, HISTORY, TOMBSTONES, XML, Kind, Rule
 
 _MOST = 20  # faults that are told: who made so many made one mistake
 _DEPTH = 32  # of what stands in elements of other namespaces
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # RFC 3986 § 4.3
 _SHOWN = 80  # letters of a wrong value
 _HEAD, _TAIL = f'<fragment xmlns="{ATOM}">'.encode(), b"</fragment>"
 _NUMBERS = {0: "no", 2: "two", 3: "three", 4: "four", 5: "five"}
@@ -72,6 +74,7 @@ class _Reading:
         parser.CharacterDataHandler = self._data
         parser.StartDoctypeDeclHandler = self._doctype
         parser.XmlDeclHandler = self._declared
+        parser.StartNamespaceDeclHandler = self._namespace
 
     def faults(self, *parts: bytes) -> list[str]:
         """What is wrong with all parts together."""
@@ -105,6 +108,12 @@ class _Reading:
             self._tell(f"document is XML {_cut(version)}, not 1.0", "RFC 4287 § 2")
         if encoding is not None and encoding.lower() != "utf-8":
             self._tell(f"document is in {_cut(encoding)}, not in UTF-8", "RFC 4287 § 2")
+
+    def _namespace(self, prefix: str | None, uri: str | None) -> None:
+        # Parsers differ in what they take beside it.
+        if uri and not _URI.fullmatch(uri):
+            said = f"namespace {prefix or ''} is {_cut(uri)}, which is no absolute URI"
+            self._tell(said, "Namespaces in XML 1.0 § 2")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if self._strange:

@@ -109,6 +109,7 @@ class Shelf:
         self._path = path
         self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
         self._do(f"PRAGMA mmap_size = {_MAPPED}")  # long rows are then copied once, not twice
+        self._do("PRAGMA secure_delete = ON")  # what was purged is gone from here, too
         self.is_new = not self._one("PRAGMA user_version")[0]
 
     def __enter__(self) -> Shelf:
