@@ -298,7 +298,9 @@ class Shelf:
         question = f"""SELECT data FROM place CROSS JOIN piece
             ON piece.number = version * {_FORMS} + ? WHERE stream = ? AND document = ?
             ORDER BY rank DESC, key DESC LIMIT ?"""  # noqa: S608
-        return [row[0] for row in self._all(question, form, stream, document, most)]
+        with sqlite.reading(self._path):
+            rows = self._database.execute(question, (form, stream, document, most))
+            return [row[0] for row in rows]
 
     def newest(self, stream: int, document: int) -> int:
         """When the entry of a document was updated that was updated last."""
