@@ -8,7 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -471,3 +471,19 @@ def test_a_database_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(ArchiveError, match="can't be made"):
         sqlite.connect(tmp_path / "none" / "a.sqlite", "", 1, writing=True)
+
+
+def test_pieces_are_written_whole(tmp_path: Path) -> None:
+    """A file may be given in pieces, thousands of them, and a system that writes less at a time than
+    it is asked to is asked again."""
+
+    class Slow(files.Disk):
+        def gather(self, file: int, pieces: Sequence[bytes]) -> int:
+            return super().gather(file, [pieces[0][:1]])
+
+    pieces = [f"piece {number}\n".encode() for number in range(2_500)]
+    for disk in (files.Disk(), Slow()):
+        files.replace([(tmp_path / "whole", pieces)], disk)
+        assert (tmp_path / "whole").read_bytes() == b"".join(pieces)
+        assert files.holds(tmp_path / "whole", pieces)
+    assert not files.holds(tmp_path / "whole", [*pieces[:-1], b"another one\n"])

@@ -22,7 +22,7 @@ from feedtool.model import Published, Source
 from feedtool.publish.renderers import RENDERERS, Renderer
 from feedtool.publish.shelf import SHELF
 from feedtool.publish.site import publish
-from feedtool.settle import restored, withdrawn
+from feedtool.settle import purged, restored, withdrawn
 from tests.conftest import NOW, later, make_config, make_version, snapshot
 
 ALL = FeedTable(name="all", limit=3, formats=("atom",))
@@ -493,3 +493,25 @@ def test_progress_is_told(archive: MemoryArchive, config: Config) -> None:
     told: list[str] = []
     publish(config, archive, now=NOW, step=told.append)
     assert told == keys
+
+
+def test_what_is_purged_is_nowhere(tmp_path: Path, config: Config, public: Path) -> None:
+    """No file of the published folder, its memory included, holds what a purged article said."""
+    config = replace(config, publish=replace(config.publish, compress=("gzip",)))
+    with FolderArchive(tmp_path / "archive", writing=True) as archive:
+        key = put(archive, 1, title="Quạnh hiu", summary="Thuyền chìm ở bến Nậm.")
+        for number in range(2, 12):
+            put(archive, number)
+        publish(config, archive, now=NOW)
+        assert b"Qu\xe1\xba\xa1nh hiu" in (public / "all/0001.atom").read_bytes()
+        version = archive.get(key)
+        assert version is not None
+        archive.purge([purged(version, now=later(hours=1), by="owner", reason="asked")])
+        publish(config, archive, now=NOW)
+    for path in public.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            data = gzip.decompress(data) if path.suffix == ".gz" else data
+            for words in ("Quạnh hiu", "quanh-hiu", "bến Nậm"):
+                assert words.encode() not in data, path
+    assert b"deleted-entry" in (public / "all.atom").read_bytes()

@@ -253,10 +253,13 @@ class Index:
         epoch, last = next(self._ask("SELECT epoch, changes FROM about"))
         known, _, number = (since or "").partition(":")
         after = int(number) if known == epoch and number.isdecimal() else 0
-        question = "SELECT key, change FROM {} WHERE change > ?"
-        both = " UNION ALL ".join(question.format(table) for table in ("entry", "gone"))
+        question = "SELECT key, change FROM {} WHERE change > ? ORDER BY change LIMIT ?"
         limit = -1 if most is None else most  # which is none, to SQLite
-        rows = list(self._ask(f"{both} ORDER BY change LIMIT ?", after, after, limit))
+        # One by one: of both together, it would sort all that there is.
+        found = [
+            list(self._ask(question.format(table), after, limit)) for table in ("entry", "gone")
+        ]
+        rows = list(islice(heapq.merge(*found, key=lambda row: row[1]), most))
         return [row[0] for row in rows], f"{epoch}:{rows[-1][1] if len(rows) == most else last}"
 
     def _ask(self, question: str, *values: object) -> Iterator[Any]:

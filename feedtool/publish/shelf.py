@@ -244,7 +244,8 @@ class Shelf:
 
     def places(self, key: str, stream: int | None = None) -> list[Place]:
         """Where an entry stands, the newest document first; in this stream if one is named."""
-        rule, values = ("", ()) if stream is None else (" AND stream = ?", (stream,))
+        # By its key, not by going through all of the stream, which SQLite would else prefer.
+        rule, values = ("", ()) if stream is None else (" AND +stream = ?", (stream,))
         question = f"""SELECT {_PLACE} FROM place WHERE key = ?{rule}
             ORDER BY document = 0 DESC, document DESC"""  # noqa: S608
         return [Place(*row) for row in self._all(question, key, *values)]
