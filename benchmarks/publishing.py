@@ -51,8 +51,9 @@ from feedtool.publish.document import Item
 from feedtool.publish.documents import Documents
 from feedtool.publish.html import Pages
 from feedtool.publish.output import Output
+from feedtool.publish.places import Place
 from feedtool.publish.renderers import RENDERERS
-from feedtool.publish.shelf import SHELF, Place, Shelf
+from feedtool.publish.shelf import SHELF, Shelf
 from feedtool.publish.site import publish
 from feedtool.publish.streams import Form
 

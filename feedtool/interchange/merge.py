@@ -36,8 +36,10 @@ class Merger:
         """Take in all versions of an entry, with the captures they were read from where the archive
         hasn't those; return what it was to the archive.
 
-        Raises `DamagedError` where what the archive has of it isn't whole.
+        Raises `DamagedError` where what the archive has of it isn't whole. Content of anybody's making
+        is made safe: what the archive holds may be published.
         """
+        chain = tuple(map(_safe, chain))
         key, identity = chain[-1].key, chain[-1].entry.id
         if self._names & {key, identity}:
             self.flush()
@@ -159,3 +161,17 @@ def _meaning(version: Version) -> tuple[object, ...]:
         version.withdrawn,
         version.gone,
     )
+
+
+def _safe(version: Version) -> Version:
+    """The version with content that may be published. What a reader of ours made stays as it is."""
+    entry = version.entry
+    if entry.content_html is None:
+        return version
+    from feedtool.read.markup import sanitise  # parsers, which plain text needs none of
+
+    safe = sanitise(entry.content_html, entry.link)
+    if safe == entry.content_html:
+        return version
+    mended = replace(entry, content_html=safe or None)
+    return replace(version, entry=mended, digest=item.digest(mended))

@@ -16,9 +16,10 @@ from feedtool.publish import items, opml, serving, sitemap, streams
 from feedtool.publish.document import Document, Revision, Tombstone, Turn
 from feedtool.publish.html import Pages
 from feedtool.publish.output import Output
+from feedtool.publish.places import Shelved
 from feedtool.publish.register import Renderers
 from feedtool.publish.renderers import NEVER
-from feedtool.publish.shelf import Shelf, Shelved
+from feedtool.publish.shelf import Shelf
 from feedtool.publish.streams import LINE, NEWS, Form, Stream
 
 Made = Iterator[tuple[str, Data]]
@@ -54,7 +55,9 @@ class Documents:
     def write(self, output: Output) -> None:
         """Write what is owed else: history, then the feeds that lead to it, then the lists and
         what leads to them."""
-        owed = [*self._owed("document"), *self._owed("missing")]
+        owed = list(self._owed("document"))
+        whole = {one[1:] for one in owed}
+        owed += (one for one in self._owed("missing") if one[1:] not in whole)
         feeds = [one for one in owed if not one[1].is_list]
         feeds.sort(key=lambda one: (one[2] == 0, one[1].number, one[2]))
         output.write(made for one in feeds for made in self._feed(output, *one))
@@ -110,7 +113,8 @@ class Documents:
             lines = self._shelf.pieces(shelved.number, 0, LINE.number, streams.LISTED)
             yield self._note(stream.path(LINE)), self._pages.feed(feed, stream.table, lines)
         if not any((stream.name, form) in self._held for form in stream.forms):
-            self._paid.append((kind, f"{shelved.number}:{document}"))
+            name = f"{shelved.number}:{document}"
+            self._paid += (("document", name), ("missing", name))
 
     def document(self, shelved: Shelved, document: int, form: Form) -> tuple[str, list[bytes]]:
         """Return path and bytes, in pieces, of a feed's document in this form; `PublishError` says
@@ -137,7 +141,8 @@ class Documents:
     def _described(self, stream: Stream, shelved: Shelved, document: int, form: Form) -> Document:
         """What a document says of itself."""
         base = self._config.site.base_url
-        buried = self._shelf.tombstones(shelved.number, document)
+        is_atom = form.format == "atom"  # the others have no word for it
+        buried = self._shelf.tombstones(shelved.number, document) if is_atom else []
         newest = shelved.updated
         if document:
             times = (when for _, when in buried)

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from feedtool.config import FeedTable, Format, Site
 from feedtool.errors import PublishError
 from feedtool.model import Entry, Feed
-from feedtool.publish import metadata, wording
+from feedtool.publish import metadata, streams, wording
 from feedtool.publish.content import html_of
 from feedtool.publish.document import Item, Origin, Revision, Turn
 from feedtool.publish.theme import load
@@ -350,4 +350,6 @@ def _joined(entries: Iterable[bytes], root: str) -> Markup:
 
 
 def _source(origin: Origin | None) -> Place | None:
-    return None if origin is None else Place(f"sources/{origin.title}.html", origin.title)
+    if origin is None:
+        return None
+    return Place(streams.source(origin.title).path(streams.LINE), origin.title)

@@ -35,11 +35,12 @@ class Output:
         for some in _batches(made):
             changed = [(name, data) for name, data in some if not self._is_there(name, data)]
             self._lease.assert_held()
-            whole = [(self._folder / name, data) for name, data in changed]
-            for path, data in list(whole) if self._compress else ():
-                joined = files.whole(data)
+            # Variants come first: one without its file's change is seen by that, and made again.
+            whole: list[tuple[Path, Data]] = []
+            for name, data in changed if self._compress else ():
+                path, joined = self._folder / name, files.whole(data)
                 whole += [(_variant(path, one), _compressed(joined, one)) for one in self._compress]
-            files.replace(whole)
+            files.replace([*whole, *((self._folder / name, data) for name, data in changed)])
             for name, _ in changed:
                 # What serves a variant where there is one would go on serving the old one.
                 for suffix in self._stale:
@@ -48,19 +49,21 @@ class Output:
             self.unchanged += len(some) - len(changed)
 
     def has(self, name: str) -> bool:
-        """True where a file of this path is there."""
-        return (self._folder / name).is_file()
+        """True where a file of this path is there, with its variants."""
+        path = self._folder / name
+        wanted = (path, *(_variant(path, one) for one in self._compress))
+        return all(one.is_file() for one in wanted)
 
     def remove(self, names: Iterable[str]) -> None:
         """Take these files away, and folders that are empty then."""
         for name in names:
             path = self._folder / name
-            if not path.is_file():
-                continue
             self._lease.assert_held()
-            path.unlink()
             for suffix in _SUFFIXES.values():
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
+            if not path.is_file():
+                continue
+            path.unlink()
             self.removed.append(name)
             above = path.parent
             while above != self._folder and not any(above.iterdir()):
@@ -69,9 +72,7 @@ class Output:
 
     def _is_there(self, name: str, data: Data) -> bool:
         path = self._folder / name
-        return files.holds(path, data) and all(
-            _variant(path, one).is_file() for one in self._compress
-        )
+        return files.holds(path, data) and self.has(name)
 
 
 def _batches(made: Iterable[tuple[str, Data]]) -> Iterator[list[tuple[str, Data]]]:

@@ -14,9 +14,10 @@ from feedtool.kept import Version
 from feedtool.publish import items, rules, sitemap, streams
 from feedtool.publish.document import Item
 from feedtool.publish.html import Pages
+from feedtool.publish.places import Known, Place, Shelved
 from feedtool.publish.renderers import Renderer
 from feedtool.publish.rules import Rule
-from feedtool.publish.shelf import Known, Place, Shelf, Shelved
+from feedtool.publish.shelf import Shelf
 from feedtool.publish.streams import LINE, NEWS, Form, Stream
 
 _CHAIN = 8  # doubles of doubles that are looked at
@@ -85,7 +86,7 @@ class Register:
         shelf = self._shelf
         item = items.item(version, self._config)
         feeds = [stream for stream, rule in self._feeds if rule(version)]
-        number, is_other, looks_other = self._written(version, item, known, feeds)
+        number, looks_other = self._written(version, item, known, feeds)
         story = self._story(version)
         archived = int(version.first_archived.timestamp())
         now_known = Known(version.key, version.entry.id, version.revision, number, story, archived)
@@ -93,9 +94,9 @@ class Register:
         self._list(version, number, looks_other)
         for stream, _ in self._feeds:
             if stream.table is not None and not stream.table.one_per_story:
-                self._place(stream, version, number, wanted=stream in feeds, is_other=is_other)
+                self._place(stream, version, number, wanted=stream in feeds)
         for told in dict.fromkeys((story, known.story if known else story)):
-            self._tell(told, {version.key: version}, version.key if is_other else None)
+            self._tell(told, {version.key: version})
         if known is not None and number != known.version:
             self._forget_version(known)
         shelf.owe("page", version.key)
@@ -106,9 +107,9 @@ class Register:
 
     def _written(
         self, version: Version, item: Item, known: Known | None, feeds: Iterable[Stream]
-    ) -> tuple[int, bool, bool]:
+    ) -> tuple[int, bool]:
         """Write the entry in each form that it is needed in; return the number of what is written,
-        and whether it differs from what was, in feeds and in pages."""
+        another one if feeds are to say it again, and whether it looks otherwise in pages."""
         shelf = self._shelf
         forms = {form for stream in feeds for form in stream.forms}
         written = {form: self._fragment(form, item, version.key) for form in forms}
@@ -125,11 +126,10 @@ class Register:
             if made is not None and before.get(form) != made:
                 shelf.set_piece(number, form.number, made)
         if is_other and again:
-            is_other = False
             for place in shelf.places(version.key):
                 if place.document == 0:
                     self._owe(place.stream, 0)
-        return number, is_other, looks_other
+        return number, looks_other
 
     def _fragment(self, form: Form, item: Item, key: str) -> bytes | None:
         """An entry in a feed's form; None where that would make the feed invalid, which is told."""
@@ -165,25 +165,23 @@ class Register:
             shelf.put(Place(number_of_stream, 0, rank, version.key, number, updated))
             self._owe(number_of_stream, 0)
 
-    def _place(
-        self, stream: Stream, version: Version, number: int, *, wanted: bool, is_other: bool
-    ) -> None:
+    def _place(self, stream: Stream, version: Version, number: int, *, wanted: bool) -> None:
         """Put an entry into a feed, say there that it was revised, or take it out of its open
         document."""
         assert stream.table is not None, "a feed has its table"
         shelf, shelved = self._shelf, self.begin(stream)
         places = shelf.places(version.key, shelved.number)
-        is_open = bool(places) and places[0].document == 0
-        if is_open and (is_other or not wanted):
+        is_told = bool(places) and places[0].version == number
+        if places and places[0].document == 0 and not (wanted and is_told):
             shelf.take_out(places[0])
             self._owe(shelved.number, 0)
-        if not wanted or (places and not is_other):
+        if is_told or not wanted:
             return
         rank = rules.rank(version, stream.table.order)
         updated = _seconds(version.entry.updated)
         shelf.put(Place(shelved.number, 0, rank, version.key, number, updated))
-        shelf.unbury(shelved.number, version.entry.id)
-        self._owe(shelved.number, 0)
+        for document in (0, *shelf.unbury(shelved.number, version.entry.id)):
+            self._owe(shelved.number, document)
         if not places and shelved.updated:
             self.late[shelved.number] = min(rank, self.late.get(shelved.number, rank))
 
@@ -205,7 +203,7 @@ class Register:
         shelf.owe("file", items.page(known.key))
         shelf.owe("index", sitemap.NAME)
         shelf.paid("page", [known.key])
-        self._tell(known.story, {}, None)
+        self._tell(known.story, {})
 
     def drop(self, key: str) -> None:
         """The archive's index doesn't know this key any more; its file may be there and damaged,
@@ -221,9 +219,9 @@ class Register:
         else:
             self._shelf.keep(known, self.turn)
 
-    def _tell(self, story: str, at_hand: Mapping[str, Version], other: str | None) -> None:
+    def _tell(self, story: str, at_hand: Mapping[str, Version]) -> None:
         """See to it that of those who tell a story, the one that was archived first stands in the
-        feeds that want one; `other` is the key of one that was revised."""
+        feeds that want one."""
         tables = [(one, rule) for one, rule in self._feeds if one.table and one.table.one_per_story]
         if not tables:
             return
@@ -238,8 +236,7 @@ class Register:
                 wanted = known.key in fitting[:1]
                 if wanted:
                     self._complete(stream, known, version)
-                is_other = known.key == other
-                self._place(stream, version, known.version, wanted=wanted, is_other=is_other)
+                self._place(stream, version, known.version, wanted=wanted)
 
     def _complete(self, stream: Stream, known: Known, version: Version) -> None:
         """Write an entry in the forms of a feed that it wasn't in before."""

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from feedtool import sqlite
+from feedtool.publish.places import Known, Place, Shelved
 
 SHELF = Path(".feedtool/published.sqlite")
 """Where it lies in the published folder."""
 SCHEMA_VERSION = 1
-NO_RULE = ""
-"""The rule of lists of pages."""
 _MAPPED = 64 * 1024 * 1024
 _FORMS = 16  # numbers of forms that a version of an entry has
 _SCHEMA = """
@@ -49,6 +47,7 @@ CREATE TABLE tombstone (
     stream INTEGER, document INTEGER, id TEXT, moment INTEGER NOT NULL,
     PRIMARY KEY (stream, document, id)
 ) WITHOUT ROWID;
+CREATE INDEX tombstone_by_id ON tombstone (id, stream);
 CREATE TABLE waiting (key TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE fault (key TEXT, extension TEXT, reason TEXT NOT NULL, PRIMARY KEY (key, extension))
     WITHOUT ROWID;
@@ -58,47 +57,6 @@ CREATE TABLE due (kind TEXT, name TEXT, PRIMARY KEY (kind, name)) WITHOUT ROWID;
 CREATE TABLE ping (topic TEXT PRIMARY KEY, tries INTEGER NOT NULL, due INTEGER NOT NULL)
     WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a published entry."""
-
-    key: str
-    id: str
-    revision: int
-    version: int
-    story: str
-    archived: int
-
-
-@dataclass(frozen=True, slots=True)
-class Shelved:
-    """What is known of a stream: its number, its rule, how many documents are closed, and the time
-    of the newest change in it."""
-
-    number: int
-    name: str
-    rule: str
-    closed: int
-    updated: int
-
-    @property
-    def is_list(self) -> bool:
-        """True for pages of a source or day, False for a feed."""
-        return self.rule == NO_RULE
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a version of an entry stands."""
-
-    stream: int
-    document: int
-    rank: int
-    key: str
-    version: int
-    updated: int
 
 
 class Shelf:
@@ -129,7 +87,7 @@ class Shelf:
 
     def forget(self) -> None:
         """Begin anew: nothing stands anywhere."""
-        for table in ("entry", "piece", "place", "stream", "tombstone", "waiting", "fault", "due"):
+        for table in _FORGOTTEN:
             self._do(f"DELETE FROM {table}")  # noqa: S608
 
     def said(self, name: str) -> str | None:
@@ -226,6 +184,14 @@ class Shelf:
         for table in ("place", "tombstone"):
             self._do(f"DELETE FROM {table} WHERE stream = ?", stream)  # noqa: S608
         self._do("DELETE FROM stream WHERE number = ?", stream)
+        question = "DELETE FROM due WHERE kind IN ('document', 'missing') AND name GLOB ?"
+        self._do(question, f"{stream}:*")
+
+    def drop_lost_pieces(self) -> None:
+        """Keep nothing of versions that stand nowhere any more, as their streams have ended."""
+        question = f"""DELETE FROM piece WHERE number / {_FORMS} NOT IN (SELECT version FROM place)
+            AND number / {_FORMS} NOT IN (SELECT version FROM entry)"""  # noqa: S608
+        self._do(question)
 
     def put(self, place: Place) -> None:
         """An entry stands here, and the stream is as new as that."""
@@ -255,6 +221,10 @@ class Shelf:
         question = "SELECT count(*) FROM place WHERE stream = ? AND document = ?"
         return int(self._one(question, stream, document)[0])
 
+    def is_empty(self, stream: int) -> bool:
+        """True where none of its documents has an entry."""
+        return self._one("SELECT 1 FROM place WHERE stream = ? LIMIT 1", stream) is None
+
     def threshold(self, stream: int, limit: int) -> int | None:
         """The rank of the last of the newest `limit` entries of an open document, None where it has
         fewer."""
@@ -278,10 +248,14 @@ class Shelf:
         self._do("INSERT OR REPLACE INTO tombstone VALUES (?, 0, ?, ?)", stream, identity, moment)
         self.renew(stream, moment)
 
-    def unbury(self, stream: int, identity: str) -> None:
-        """An entry that was withdrawn is published again."""
-        question = "DELETE FROM tombstone WHERE stream = ? AND document = 0 AND id = ?"
-        self._do(question, stream, identity)
+    def unbury(self, stream: int, identity: str) -> list[int]:
+        """An entry that was withdrawn is published again: no document says otherwise. Return the
+        closed ones that did."""
+        rule = "FROM tombstone WHERE id = ? AND stream = ?"
+        found = [row[0] for row in self._all(f"SELECT document {rule}", identity, stream)]
+        if found:
+            self._do(f"DELETE {rule}", identity, stream)
+        return [document for document in found if document]
 
     def tombstones(self, stream: int, document: int) -> list[tuple[str, int]]:
         """The ids of withdrawn entries that a document names, and when they were."""
@@ -393,6 +367,9 @@ class Shelf:
         return next(self._all(question, *values), None)
 
 
+_FORGOTTEN = (
+    *("entry", "piece", "place", "stream", "tombstone", "waiting", "fault", "due", "ping"),
+)
 _STREAM = "number, name, rule, closed, updated"
 _KNOWN = "key, id, revision, version, story, archived"
 _PLACE = "stream, document, rank, key, version, updated"

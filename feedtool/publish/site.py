@@ -22,9 +22,10 @@ from feedtool.publish import items, streams
 from feedtool.publish.documents import Documents
 from feedtool.publish.html import Pages
 from feedtool.publish.output import Output
+from feedtool.publish.places import Shelved
 from feedtool.publish.register import Register, Renderers
 from feedtool.publish.renderers import RENDERERS
-from feedtool.publish.shelf import SHELF, Shelf, Shelved
+from feedtool.publish.shelf import SHELF, Shelf
 from feedtool.publish.streams import LINE, Stream
 from feedtool.version import __version__
 
@@ -192,6 +193,7 @@ class _Site:
             if stream is None or stream.rule != shelved.rule:
                 shelf.end(shelved.number)
                 shelf.owe("file", *self._documents(shelved.name))
+        shelf.drop_lost_pieces()
         for stream in self._feeds:
             found = shelf.stream(stream.name)
             if found is None:
@@ -214,7 +216,9 @@ class _Site:
         found = [f"{name}.{one}" for one in ("atom", "rss", "json", "html")]
         closed = folder / name
         if closed.is_dir():
-            found += [f"{name}/{one.name}" for one in closed.iterdir() if _CLOSED.match(one.name)]
+            found += [
+                f"{name}/{one.name}" for one in closed.iterdir() if _CLOSED.fullmatch(one.name)
+            ]
         return [one for one in found if (folder / one).is_file()]
 
     def _owe_lists(self, shelf: Shelf) -> None:
@@ -268,22 +272,30 @@ class _Site:
     def _close(self, shelf: Shelf, late: dict[int, int]) -> None:
         """Close documents that are full."""
         limits = {stream.name: stream.limit for stream in self._feeds}
-        owed = [one.partition(":") for one in shelf.owed("document")]
-        for number in [int(stream) for stream, _, document in owed if document == "0"]:
+        owed: dict[int, set[str]] = {}
+        for stream, _, document in (one.partition(":") for one in shelf.owed("document")):
+            owed.setdefault(int(stream), set()).add(document)
+        for number, documents in owed.items():
             shelved = shelf.numbered(number)
             limit = limits.get(shelved.name, streams.LISTED)
-            if shelved.is_list and not shelved.closed and not shelf.count(number):
-                shelf.end(number)
-                shelf.owe("file", streams.Stream(shelved.name, limit).path(LINE))
-                shelf.owe("index", *streams.above(shelved.name))
-                shelf.paid("document", [f"{number}:0"])
+            if shelved.is_list and shelf.is_empty(number):
+                self._end_list(shelf, shelved)
                 continue
+            if "0" not in documents:
+                continue  # nothing came into it
             threshold = shelf.threshold(number, limit)
             is_late = threshold is not None and late.get(number, threshold) < threshold
             for size in streams.closings(shelf.count(number), limit, late=is_late):
                 self._close_one(shelf, shelved, size)
             if not shelved.is_list and len(shelf.tombstones(number, 0)) > limit:
                 self._close_one(shelf, shelved, 0)
+
+    def _end_list(self, shelf: Shelf, shelved: Shelved) -> None:
+        stream, numbers = Stream(shelved.name, streams.LISTED), range(shelved.closed + 1)
+        shelf.end(shelved.number)
+        shelf.owe("file", *(stream.path(LINE, document) for document in numbers))
+        shelf.owe("index", *streams.above(shelved.name))
+        shelf.paid("document", [f"{shelved.number}:{document}" for document in numbers])
 
     def _close_one(self, shelf: Shelf, shelved: Shelved, size: int) -> None:
         document = shelf.close(shelved.number, size)

@@ -1,0 +1,49 @@
+"""What is remembered of entries and streams, and of where entries stand. Frozen nouns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NO_RULE = ""
+"""The rule of lists of pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a published entry."""
+
+    key: str
+    id: str
+    revision: int
+    version: int
+    story: str
+    archived: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """What is known of a stream: its number, its rule, how many documents are closed, and the time
+    of the newest change in it."""
+
+    number: int
+    name: str
+    rule: str
+    closed: int
+    updated: int
+
+    @property
+    def is_list(self) -> bool:
+        """True for pages of a source or day, False for a feed."""
+        return self.rule == NO_RULE
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a version of an entry stands."""
+
+    stream: int
+    document: int
+    rank: int
+    key: str
+    version: int
+    updated: int
