@@ -25,6 +25,7 @@ from feedtool.interchange.lines import Chain
 from feedtool.kept import Receipt, Version, Withdrawal
 from feedtool.model import Enclosure, Entry, Evidence, Person, Published, Source
 from feedtool.read import prose
+from feedtool.read.markup import sanitise
 from tests.cli import Feedtool
 from tests.conftest import NOW, later, make_capture, make_config, make_version
 
@@ -88,9 +89,15 @@ def _entries(number: int) -> st.SearchStrategy[Entry]:
         evidence=st.lists(_EVIDENCE).map(_unique),
         rejected=st.lists(_EVIDENCE).map(_grouped),
     )
-    return st.builds(
-        lambda entry, body: replace(entry, **{body[0]: body[1]}) if body[0] else entry, made, bodies
-    )
+    return st.builds(_with_body, made, bodies)
+
+
+def _with_body(entry: Entry, body: tuple[str | None, str]) -> Entry:
+    """The entry with content as an archive holds it: HTML that may be published."""
+    name, words = body
+    if name == "content_html":
+        words = sanitise(words, entry.link)
+    return replace(entry, **{name: words}) if name else entry
 
 
 @st.composite

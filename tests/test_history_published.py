@@ -370,7 +370,8 @@ class World:
         self.found[name] = found
 
     def see_closed(self) -> None:
-        """Documents of history are as they were, but for what was withdrawn or came back."""
+        """Documents of history are as they were, but for what was withdrawn or came back; all
+        formats of a document are made together."""
         wanted = {(table.name, form) for table in self.config.feed for form in table.formats}
         there: dict[Path, bytes] = {}
         for table in TABLES:
@@ -379,8 +380,8 @@ class World:
                 there[path] = path.read_bytes()
         for path, data in self.closed.items():
             if (path.parent.name, path.suffix[1:]) in wanted and there[path] != data:
-                assert any(f"{identity}<".encode() in data or f'{identity}"'.encode() in data
-                           for identity in self.touched), path  # fmt: skip
+                said = data + self.closed.get(path.with_suffix(".atom"), b"")
+                assert any(re.search(rf'{one}["<]'.encode(), said) for one in self.touched), path
         self.closed = there
 
     def see_pages(self, shown: list[Version]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from feedtool import text
 from feedtool.archive import item, keys
 from feedtool.archive.folder import FolderArchive
 from feedtool.errors import DamagedError, ReadError
@@ -36,7 +37,7 @@ class Merger:
         """Take in all versions of an entry, with the captures they were read from where the archive
         hasn't those; return what it was to the archive.
 
-        Raises `DamagedError` where what the archive has of it isn't whole. Content of anybody's making
+        Raises `DamagedError` where what the archive has of it isn't whole. Content that others made
         is made safe: what the archive holds may be published.
         """
         chain = tuple(map(_safe, chain))
@@ -170,7 +171,7 @@ def _safe(version: Version) -> Version:
         return version
     from feedtool.read.markup import sanitise  # parsers, which plain text needs none of
 
-    safe = sanitise(entry.content_html, entry.link)
+    safe = text.block(sanitise(entry.content_html, entry.link))
     if safe == entry.content_html:
         return version
     mended = replace(entry, content_html=safe or None)

@@ -23,13 +23,15 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Shelved:
     """What is known of a stream: its number, its rule, how many documents are closed, and the time
-    of the newest change in it."""
+    of the newest change in it. `late` is the least rank of what came into it after it was begun,
+    since documents were last closed."""
 
     number: int
     name: str
     rule: str
     closed: int
     updated: int
+    late: int | None = None
 
     @property
     def is_list(self) -> bool:

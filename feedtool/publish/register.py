@@ -50,8 +50,6 @@ class Register:
             (streams.feed(table), rules.rule(table)) for table in config.feed
         ]
         self._numbers: dict[str, Shelved] = {}
-        # By stream that had entries before: the rank of the last that was newly put into it.
-        self.late: dict[int, int] = {}
         self.versions: dict[str, Version] = {}  # that were taken in, until somebody clears it
 
     def begin(self, stream: Stream) -> Shelved:
@@ -75,6 +73,7 @@ class Register:
         if version is None or version.withdrawn is not None:
             if known is not None:
                 self._withdraw(known, version)
+            self._shelf.owe("file", items.page(key))  # also of another memory
             return
         if items.waits(version, self._now):
             assert version.entry.published is not None, "what waits has a date"
@@ -180,10 +179,12 @@ class Register:
         rank = rules.rank(version, stream.table.order)
         updated = _seconds(version.entry.updated)
         shelf.put(Place(shelved.number, 0, rank, version.key, number, updated))
-        for document in (0, *shelf.unbury(shelved.number, version.entry.id)):
-            self._owe(shelved.number, document)
-        if not places and shelved.updated:
-            self.late[shelved.number] = min(rank, self.late.get(shelved.number, rank))
+        self._owe(shelved.number, 0)
+        for document in shelf.unbury(shelved.number, version.entry.id):
+            if "atom" in stream.table.formats:  # which alone told of it
+                self._owe(shelved.number, document)
+        if not places:
+            shelf.arrive(shelved.number, rank)
 
     def _withdraw(self, known: Known, version: Version | None) -> None:
         """Take an entry out of every document, and say so to those who have it."""

@@ -34,7 +34,8 @@ CREATE INDEX entry_by_story ON entry (story, archived, key);
 CREATE TABLE piece (number INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE stream (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rule TEXT NOT NULL,
-    closed INTEGER NOT NULL, updated INTEGER NOT NULL
+    closed INTEGER NOT NULL, updated INTEGER NOT NULL, late INTEGER,
+    is_begun INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX stream_of_feed ON stream (number) WHERE rule <> '';
 -- Document 0 is the open one. Times are seconds since 1970.
@@ -198,6 +199,17 @@ class Shelf:
         row = (place.stream, place.document, place.rank, place.key, place.version, place.updated)
         self._do("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)", *row)
         self.renew(place.stream, place.updated)
+
+    def arrive(self, stream: int, rank: int) -> None:
+        """Something of this rank has newly come into a stream."""
+        question = (
+            "UPDATE stream SET late = min(coalesce(late, ?), ?) WHERE number = ? AND is_begun"
+        )
+        self._do(question, rank, rank, stream)
+
+    def looked_through(self, stream: int) -> None:
+        """What was to be closed in a stream is closed: what comes from now on may be late."""
+        self._do("UPDATE stream SET late = NULL, is_begun = 1 WHERE number = ?", stream)
 
     def renew(self, stream: int, updated: int) -> None:
         """Something in a stream changed at this time, which goes forward only."""
@@ -370,6 +382,6 @@ class Shelf:
 _FORGOTTEN = (
     *("entry", "piece", "place", "stream", "tombstone", "waiting", "fault", "due", "ping"),
 )
-_STREAM = "number, name, rule, closed, updated"
+_STREAM = "number, name, rule, closed, updated, late"
 _KNOWN = "key, id, revision, version, story, archived"
 _PLACE = "stream, document, rank, key, version, updated"

@@ -81,7 +81,10 @@ def publish(
     except ArchiveError as error:
         if error.subject != str(folder / SHELF):
             raise
-        raise PublishError(error.subject, error.reason) from error
+        reason = (
+            f"{error.reason.partition(': ')[0]}; deleted, it is made anew, with all that it says"
+        )
+        raise PublishError(error.subject, reason) from error
 
 
 class _Site:
@@ -132,17 +135,17 @@ class _Site:
         )  # fmt: skip
         self._take(shelf, register, output, documents, step)
         with shelf.deciding():
-            self._close(shelf, register.late)
+            self._close(shelf)
+            heard = {topic for topic, _, _ in shelf.pings()}
+            self._announce(shelf)
         documents.write(output)
         with shelf.deciding():
             documents.settle()
             output.remove(shelf.owed("file"))
             shelf.paid("file", shelf.owed("file"))
             topics = tuple(self._topics(output.written))
-            if self._config.publish.hub:
-                for topic in topics:
-                    shelf.add_ping(topic, int(self._now.timestamp()))
-        self._remove_old_memory()
+            for topic in {one for one, _, _ in shelf.pings()}.difference(heard, topics):
+                shelf.drop_ping(topic)  # nothing changed after all
         return Publication(
             tuple(output.written),
             output.unchanged,
@@ -171,6 +174,7 @@ class _Site:
         is_first = shelf.is_new or shelf.said("ground") != self._ground
         if is_first:
             shelf.forget()
+            shelf.owe("file", *self._pages_there())
         if everything or self._is_changed(shelf):
             self._see_to_feeds(shelf)
             shelf.say("ground", self._ground)
@@ -221,6 +225,12 @@ class _Site:
             ]
         return [one for one in found if (folder / one).is_file()]
 
+    def _pages_there(self) -> Iterator[str]:
+        """The pages of articles and lists that are there, of whatever is no longer remembered."""
+        folder = self._config.publish.path
+        for pattern in ("[0-9][0-9][0-9][0-9]/**/*.html", "sources/**/*.html"):
+            yield from (path.relative_to(folder).as_posix() for path in folder.glob(pattern))
+
     def _owe_lists(self, shelf: Shelf) -> None:
         """Owe the pages of all lists, and what leads to them."""
         for name in shelf.named("0", ":") + shelf.named("sources/", "sources0"):
@@ -269,7 +279,19 @@ class _Site:
                     shelf.say("sweep", "0")
                     shelf.say("anew", "0")
 
-    def _close(self, shelf: Shelf, late: dict[int, int]) -> None:
+    def _announce(self, shelf: Shelf) -> None:
+        """Note whom a hub is to be told of, before anybody can see it."""
+        if self._config.publish.hub is None:
+            return
+        owed = set(shelf.owed("document"))
+        for stream in self._feeds:
+            shelved = shelf.stream(stream.name)
+            if shelved is not None and f"{shelved.number}:0" in owed:
+                for form in stream.forms:
+                    topic = self._config.site.base_url + stream.path(form)
+                    shelf.add_ping(topic, int(self._now.timestamp()))
+
+    def _close(self, shelf: Shelf) -> None:
         """Close documents that are full."""
         limits = {stream.name: stream.limit for stream in self._feeds}
         owed: dict[int, set[str]] = {}
@@ -284,11 +306,13 @@ class _Site:
             if "0" not in documents:
                 continue  # nothing came into it
             threshold = shelf.threshold(number, limit)
-            is_late = threshold is not None and late.get(number, threshold) < threshold
+            late = shelved.late
+            is_late = late is not None and threshold is not None and late < threshold
             for size in streams.closings(shelf.count(number), limit, late=is_late):
                 self._close_one(shelf, shelved, size)
             if not shelved.is_list and len(shelf.tombstones(number, 0)) > limit:
                 self._close_one(shelf, shelved, 0)
+            shelf.looked_through(number)
 
     def _end_list(self, shelf: Shelf, shelved: Shelved) -> None:
         stream, numbers = Stream(shelved.name, streams.LISTED), range(shelved.closed + 1)
@@ -308,10 +332,6 @@ class _Site:
         for stream in self._feeds:
             paths = (stream.path(form) for form in stream.forms)
             yield from (self._config.site.base_url + path for path in paths if path in changed)
-
-    def _remove_old_memory(self) -> None:
-        """What earlier versions of feedtool remembered."""
-        (self._config.publish.path / ".feedtool/published.json").unlink(missing_ok=True)
 
 
 def _turn(shelf: Shelf) -> int:
