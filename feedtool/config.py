@@ -14,13 +14,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedtool import text
 from feedtool.data import convert
 from feedtool.errors import ConfigError
 from feedtool.model import DateOrder, Kind, Source
-from feedtool.valid import LANGUAGE_TAG
+from feedtool.valid import is_language, is_zone
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _RESERVED_NAMES = {"index", "sources", "status"}
@@ -297,6 +296,8 @@ def _check(config: Config, path: Path) -> None:
         require(not backwards, f"{at}.until", "is before since")
         for key in ("authors", "categories", "languages", "words", "places"):
             require(all(map(text.line, getattr(feed, key))), f"{at}.{key}", "holds an empty one")
+        whole = any("://" in one or one.startswith("/") for one in feed.places)
+        require(not whole, f"{at}.places", 'is host and path, such as "example.org/sport/"')
         for tag in feed.languages:
             require(is_language(tag), f"{at}.languages", f"{tag!r} is no language tag")
         for name in feed.sources:
@@ -306,7 +307,7 @@ def _check(config: Config, path: Path) -> None:
 
 def _check_site(config: Config, require: _Require) -> None:
     site, http = config.site, config.http
-    plain = text.web_url(site.base_url) and not re.search(r"[?#@]", site.base_url)
+    plain = text.web_url(site.base_url) and not re.search(r"[?#@]|[^!-~]", site.base_url)
     require(plain, "site.base_url", "is not an absolute http(s) address of a folder")
     require(text.line(site.title), "site.title", "is empty")
     require(site.author is None or text.line(site.author), "site.author", "is empty")
@@ -318,6 +319,8 @@ def _check_site(config: Config, require: _Require) -> None:
         require(visible, key, "is not plain ASCII, as a header must be")
     hub = config.publish.hub
     require(hub is None or text.web_url(hub), "publish.hub", "is not an absolute http(s) address")
+    once = len(config.publish.compress) == len(set(config.publish.compress))
+    require(once, "publish.compress", "names one twice")
     require(0 <= config.archive.review_below <= 1, "archive.review_below", "is not from 0 to 1")
     require(0 < http.timeout <= _LONGEST_TIMEOUT, "http.timeout", "is not above 0 and up to a day")
     most = http.max_bytes
@@ -360,19 +363,6 @@ def name_rule(name: str) -> str:
     return f"{name!r} is not a-z, 0-9 and - beginning with a letter, or is reserved ({reserved})"
 
 
-def is_zone(name: str | None) -> bool:
-    """True for the name of a time zone (IANA's), and for None."""
-    try:
-        return name is None or bool(ZoneInfo(name))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-
-
-def is_language(tag: str | None) -> bool:
-    """True for what looks like a language tag (BCP 47), and for None."""
-    return tag is None or bool(LANGUAGE_TAG.fullmatch(tag))
-
-
 def _resolved(config: Config, base: Path) -> Config:
     """Paths made absolute, the address given its slash, what is left out taken from the site."""
     site, http = config.site, config.http
@@ -387,7 +377,7 @@ def _resolved(config: Config, base: Path) -> Config:
             theme=base / config.publish.theme if config.publish.theme else None,
         ),
         http=replace(http, ca_file=base / http.ca_file if http.ca_file else None),
-        feed=config.feed or (FeedTable(name="all"),),
+        feed=tuple(_titled(config)) or (FeedTable(name="all"),),
         source=tuple(
             replace(
                 source,
@@ -398,3 +388,10 @@ def _resolved(config: Config, base: Path) -> Config:
             for source in config.source
         ),
     )
+
+
+def _titled(config: Config) -> Iterator[FeedTable]:
+    """The feeds, each with a title of its own where there are several."""
+    for feed in config.feed:
+        name = f"{config.site.title} – {feed.name}" if len(config.feed) > 1 else None
+        yield replace(feed, title=feed.title or name)

@@ -109,8 +109,19 @@ class Daemon:
             now = self._clock()
         if due or (self._retry is not None and (self._retry <= now or self._retry > now + RETRY)):
             self._publish(now)
-        for error in self._herald.tell(now):
+        self._proclaim(now)
+
+    def _proclaim(self, now: datetime, topics: tuple[str, ...] = ()) -> None:
+        """Tell the hub of what has news."""
+        try:
+            if topics:
+                self._herald.news(topics, now)
+            given_up = self._herald.tell(now)
+        except PublishError as error:  # what is to be told can't be read, or written
             self._tell(error)
+            return
+        for one in given_up:
+            self._tell(one)
 
     def _collect(self, names: list[str], now: datetime) -> None:
         assert self._next is not None
@@ -145,7 +156,7 @@ class Daemon:
             return
         # What is dated ahead waits for its time, whether or not a source is due then.
         self._retry = now + RETRY if publication.waiting else None
-        self._herald.news(publication.topics, now)
+        self._proclaim(now, publication.topics)
         for fault in publication.faults:
             self._tell(fault)
         if publication.written or publication.removed:

@@ -6,13 +6,15 @@ there once the hub was told, or won't be.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from feedtool.config import Config
-from feedtool.errors import FetchError
+from feedtool.errors import ArchiveError, FetchError, PublishError
 from feedtool.fetch.hub import Pinger
 from feedtool.manners.pings import Ping, after
-from feedtool.publish.shelf import SHELF, Shelf
+from feedtool.publish.shelf import SHELF, Shelf, trouble
 
 
 class Herald:
@@ -24,17 +26,18 @@ class Herald:
         self._path = config.publish.path / SHELF
         self._pinger = Pinger(config, private=config.publish.hub_allow_private)
         self._pings: dict[str, Ping] = {}
-        self.look()
+        self._is_new = True
 
     def close(self) -> None:
         """Give up what hasn't ended: it is still to be told."""
         self._pinger.close()
 
     def look(self) -> None:
-        """See what news there are: after each publish."""
+        """See what news there are: after each publish. `PublishError` where they can't be read."""
+        self._is_new = False
         if self._hub is None or not self._path.is_file():
             return
-        with Shelf(self._path, writing=False) as shelf:
+        with self._shelf(writing=False) as shelf:
             self._pings = {
                 topic: Ping(topic, tries, datetime.fromtimestamp(due, UTC))
                 for topic, tries, due in shelf.pings()
@@ -44,6 +47,8 @@ class Herald:
         """Take note of what the hub has heard by now and tell it of more, without waiting; return
         what was given up. A clock that was put back makes nothing wait for longer than it was to.
         """
+        if self._is_new:
+            self.look()
         given_up = self._note(now)
         if not self._pings:
             return given_up
@@ -66,12 +71,20 @@ class Herald:
         self._pinger.wait(seconds)
         return self._note(now)
 
+    @contextmanager
+    def _shelf(self, *, writing: bool) -> Iterator[Shelf]:
+        try:
+            with Shelf(self._path, writing=writing) as shelf:
+                yield shelf
+        except ArchiveError as error:
+            raise PublishError(error.subject, trouble(error)) from error
+
     def _note(self, now: datetime) -> list[FetchError]:
         found = self._pinger.results()
         if not found:
             return []
         given_up: list[FetchError] = []
-        with Shelf(self._path, writing=True) as shelf, shelf.deciding():
+        with self._shelf(writing=True) as shelf, shelf.deciding():
             for topic, error, wait in found:
                 ping = self._pings.pop(topic, Ping(topic, 0, now))
                 left = after(ping, now, error is None, wait)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedtool import text
 from feedtool.errors import EntryError
@@ -87,3 +88,16 @@ def moment(name: str, value: object) -> datetime:
         value, offset = value.astimezone(UTC), timedelta(0)
     zone = timezone(offset) if offset else UTC
     return value.replace(microsecond=0, tzinfo=zone, fold=0)
+
+
+def is_zone(name: str | None) -> bool:
+    """True for the name of a time zone (IANA's), and for None."""
+    try:
+        return name is None or bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def is_language(tag: str | None) -> bool:
+    """True for what looks like a language tag (BCP 47), and for None."""
+    return tag is None or bool(LANGUAGE_TAG.fullmatch(tag))

@@ -76,6 +76,10 @@ def test_delivered_configurations_are_right(name: str) -> None:
         (SITE + '[[feed]]\nname = "a"\norder = "x"', "feed[0].order", "known are published, updated, archived"),
         (SITE + '[publish]\nhub = "hub"', "publish.hub", "is not an absolute http(s) address"),
         (SITE + '[publish]\ncompress = ["br"]', "publish.compress[0]", "known are gzip, zstd"),
+        (SITE + '[publish]\ncompress = ["gzip", "gzip"]', "publish.compress", "names one twice"),
+        (SITE + '[[feed]]\nname = "a"\nplaces = ["/sport/"]', "feed[0].places", "is host and path"),
+        (SITE + '[[feed]]\nname = "a"\nplaces = ["https://e.example/"]', "feed[0].places", "is host and path"),
+        ('[site]\ntitle = "T"\nbase_url = "https://tin.example/ü/"', "site.base_url", "is not an absolute http(s) address"),
         (SITE + '[[feed]]\nname = "a"\nformats = ["rdf"]', "feed[0].formats[0]", "'rdf'; known are atom"),
         (SITE + '[[feed]]\nname = "a"\nsources = ["b"]', "feed[0].sources", "'b' is no source"),
         (SITE + '[[source]]\nname = "B"\nurl = "b"', "source[0].name", "is not a-z"),
@@ -160,3 +164,11 @@ def test_an_owner_who_asks_often_is_told(url: str, every: str, told: bool) -> No
     config = parse(f'{site}[[source]]\nname = "a"\nurl = "{url}"\nevery = "{every}"\n', PATH)
     assert bool(advice(config)) is told
     assert config.source[0].every is not None
+
+
+def test_several_feeds_have_titles_of_their_own() -> None:
+    """A feed without a title is called like the site, and by its name where there are several."""
+    one = parse(SITE + '[[feed]]\nname = "a"', PATH)
+    assert [feed.title for feed in one.feed] == [None]
+    two = parse(SITE + '[[feed]]\nname = "a"\n[[feed]]\nname = "b"\ntitle = "B"', PATH)
+    assert [feed.title for feed in two.feed] == ["Tin – a", "B"]

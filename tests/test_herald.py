@@ -16,8 +16,9 @@ import pytest
 from feedtool.archive.memory import MemoryArchive
 from feedtool.config import Config, FeedTable, PublishTable
 from feedtool.daemon import Daemon, Event
-from feedtool.errors import FetchError
+from feedtool.errors import ArchiveError, FetchError, PublishError
 from feedtool.herald import Herald
+from feedtool.publish.documents import Documents
 from feedtool.publish.shelf import SHELF, Shelf
 from feedtool.publish.site import publish
 from tests.cli import CONFIG, Feedtool
@@ -198,7 +199,7 @@ def test_run_tells_the_hub(feedtool: Feedtool, tmp_path: Path, hub: Hub) -> None
     hub.status = 500
     run = feedtool("run")
     assert run.code == 0
-    assert f"{hub.url} hasn't heard of the news of 3 feeds; the next round tells it" in run.err
+    assert f"{hub.url} hasn't heard of the news at 3 addresses: the next round tells" in run.err
     assert len(hub.told) == 3
     with Shelf(tmp_path / "public" / SHELF, writing=True) as shelf, shelf.deciding():
         for topic, _, due in shelf.pings():
@@ -210,3 +211,36 @@ def test_run_tells_the_hub(feedtool: Feedtool, tmp_path: Path, hub: Hub) -> None
         shelf.set_ping(ATOM, 16, 0)
     hub.status = 500
     assert f"can't be told of {ATOM}" in feedtool("run").err
+
+
+def test_news_are_noted_before_anybody_can_see_them(
+    archive: MemoryArchive, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A publish that is cut short once a feed is written has noted that the hub is to be told."""
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "no more")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Documents, "settle", fail)
+        with pytest.raises(PublishError):
+            publish(config, archive, now=NOW)
+    publish(config, archive, now=NOW)
+    assert [topic for topic, _, _ in pings(config)] == [ATOM]
+
+
+def test_a_shelf_that_cannot_be_read_is_told(archive: MemoryArchive, config: Config) -> None:
+    """The daemon says so, with the way out, and goes on."""
+    told: list[Event] = []
+    daemon = Daemon(config, archive, clock=lambda: NOW, tell=told.append)
+    daemon.round()
+
+    def locked(*_: object, **__: object) -> None:
+        raise ArchiveError("published.sqlite", "can't be used: database is locked")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("feedtool.herald.Shelf", locked)
+        daemon._proclaim(NOW, (ATOM,))
+    assert "can't be used; if it is damaged, delete it: publish makes all anew" in str(told[-1])
+    daemon.stop()
+    daemon.run()

@@ -3,6 +3,8 @@ as it is now, whatever became of them, and every link of the site leads somewher
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import re
 import subprocess
@@ -20,15 +22,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feedtool import text
+from feedtool import files, text
 from feedtool.archive import item
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
 from feedtool.archive.protocol import Archive
 from feedtool.config import FeedTable
+from feedtool.errors import PublishError
 from feedtool.kept import Version
 from feedtool.model import Published, Source
 from feedtool.publish import streams
+from feedtool.publish.shelf import SHELF
 from feedtool.publish.site import publish
 from feedtool.settle import purged, restored, returned, settle, vanished, withdrawn
 from tests.conftest import NOW, ROOT, make_config, make_version, snapshot
@@ -134,6 +138,9 @@ ACTIONS = st.lists(
     | st.tuples(st.just("restore"), WHICH)
     | st.tuples(st.just("publish"), st.integers(0, 50), st.booleans())
     | st.tuples(st.just("publish"), st.integers(0, 2), st.just(False))
+    | st.tuples(st.just("cut"), st.integers(1, 12))
+    | st.tuples(st.sampled_from(["refit", "drop"]), WHICH)
+    | st.tuples(st.just("forget"))
     | st.tuples(st.just("retitle"), st.sampled_from(["Tin", "Tin mới"]))
     | st.tuples(st.just("resize"), WHICH, st.integers(2, 4))
     | st.tuples(st.just("format"), WHICH, st.sampled_from(["atom", "atom json", "json rss"])),
@@ -292,8 +299,49 @@ class World:
     def change(self, which: int, **fields: Any) -> None:
         """A feed is to be otherwise."""
         tables = list(self.config.feed)
-        tables[which % len(tables)] = replace(tables[which % len(tables)], **fields)
+        for table in tables[which % len(TABLES) :][:1]:
+            tables[which % len(TABLES)] = replace(table, **fields)
         self.config = replace(self.config, feed=tuple(tables))
+
+    def refit(self, which: int) -> None:
+        """A feed is of other articles, so that it begins anew."""
+        for table in self.config.feed[which % len(TABLES) :][:1]:
+            self.change(which % len(TABLES), languages=() if table.languages else ("vi",))
+            self.begin_anew(table.name)
+
+    def drop(self, which: int) -> None:
+        """A feed is no more, or there again."""
+        table = TABLES[which % len(TABLES)]
+        others = tuple(one for one in self.config.feed if one.name != table.name)
+        again = (table,) if len(others) == len(self.config.feed) else ()
+        self.config = replace(self.config, feed=(*others, *again))
+        self.begin_anew(table.name)
+
+    def forget(self) -> None:
+        """Somebody removed what is remembered of the folder."""
+        (self.public / SHELF).unlink(missing_ok=True)
+        for table in TABLES:
+            self.begin_anew(table.name)
+
+    def begin_anew(self, name: str) -> None:
+        """Nothing is known of the documents of a feed."""
+        self.closed = {path: data for path, data in self.closed.items() if path.parent.name != name}
+        for of in (self.updated, self.found):
+            for path in [path for path in of if path.startswith(f"{name}.")]:
+                of.pop(path)
+
+    def cut(self, writes: int) -> None:
+        """A publish ends at one of its writes, as where the disk is full."""
+        real, count = files.replace, itertools.count(1)
+
+        def replaced(some: Any, *rest: Any) -> Any:
+            if next(count) == writes:
+                raise OSError(28, "no more")
+            return real(some, *rest)
+
+        with pytest.MonkeyPatch.context() as patch, contextlib.suppress(PublishError):
+            patch.setattr(files, "replace", replaced)
+            publish(self.config, self.archive, now=self.now)
 
     def get(self, which: int) -> Version:
         """One of the articles that were ever put."""
@@ -392,7 +440,7 @@ class World:
         expected |= {f"{day}/index.html" for day in days}
         expected |= {f"{day[:length]}/index.html" for day in days for length in (4, 7)}
         expected |= {f"sources/{text.slug(one.source)}.html" for one in shown}
-        expected |= {"index.html", *(f"{table.name}.html" for table in TABLES)}
+        expected |= {"index.html", *(f"{table.name}.html" for table in self.config.feed)}
         pages = {
             path.relative_to(self.public).as_posix(): path.read_text()
             for path in self.public.rglob("*.html")

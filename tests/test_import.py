@@ -538,3 +538,16 @@ def test_an_open_document_that_fails_is_told(tmp_path: Path) -> None:
     document = trees.Document("a", "a", "", 0, opener=Broken)
     with pytest.raises(FetchError, match="Input/output"):
         document.read(10)
+
+
+def test_what_others_made_is_made_safe(feedtool: Feedtool, tmp_path: Path) -> None:
+    """Content of an export that no reader of ours has seen loses scripts and what leads to them."""
+    evil = '<p onclick="x()">Một</p><script>alert(1)</script><a href="javascript:x()">hai</a>'
+    version = make_version(content_text=None, content_html=evil)
+    (tmp_path / "evil.jsonl").write_bytes(lines.write([version]))
+    assert feedtool("import", "evil.jsonl").code == 0
+    [shown] = feedtool("show", version.key, "--json").json
+    assert "Một" in str(shown["content_html"])
+    for word in ("script", "onclick", "alert"):
+        assert word not in str(shown["content_html"])
+    assert feedtool("check").code == 0

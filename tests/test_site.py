@@ -21,7 +21,7 @@ from feedtool.errors import PublishError
 from feedtool.model import Published, Source
 from feedtool.publish.renderers import RENDERERS, Renderer
 from feedtool.publish.shelf import SHELF
-from feedtool.publish.site import publish
+from feedtool.publish.site import _Site, publish
 from feedtool.settle import purged, restored, withdrawn
 from tests.conftest import NOW, later, make_config, make_version, snapshot
 
@@ -515,3 +515,137 @@ def test_what_is_purged_is_nowhere(tmp_path: Path, config: Config, public: Path)
             for words in ("Quạnh hiu", "quanh-hiu", "bến Nậm"):
                 assert words.encode() not in data, path
     assert b"deleted-entry" in (public / "all.atom").read_bytes()
+
+
+def test_what_is_withdrawn_goes_though_nobody_remembers_it(
+    archive: MemoryArchive, config: Config, public: Path
+) -> None:
+    """Without its memory, or at another address, a site shows no page of what was withdrawn."""
+    first, second = put(archive, 1), put(archive, 2)
+    put(archive, 90)
+    publish(config, archive, now=NOW)
+    (public / SHELF).unlink()
+    withdraw(archive, first)
+    publish(config, archive, now=NOW)
+    assert not (public / f"{first}.html").exists()
+    withdraw(archive, second)
+    moved = replace(config, site=replace(config.site, base_url="https://neu.example/"))
+    publish(moved, archive, now=NOW)
+    assert not (public / "2022/01").exists()
+    assert (public / "2022/04/24/index.html").exists()
+
+
+def test_a_feed_may_end_while_it_is_held_back(
+    archive: MemoryArchive, config: Config, public: Path
+) -> None:
+    """What a feed owed is owed no longer once it is gone."""
+    _, renderers = faulty(b"Day 1")
+    put(archive, 1)
+    more = replace(
+        config, feed=(replace(ALL, name="more"), replace(ALL, name="json", formats=("json",)))
+    )
+    assert publish(more, archive, now=NOW, renderers=renderers).faults
+    fewer = replace(config, feed=more.feed[1:])
+    assert publish(fewer, archive, now=NOW, renderers=renderers).faults == ()
+    assert publish(fewer, archive, now=NOW, renderers=renderers).written == ()
+
+
+def test_closed_documents_have_variants_too(
+    archive: MemoryArchive, config: Config, public: Path
+) -> None:
+    """Variants that are wanted later are made of what was closed before, and stay when the site
+    looks otherwise."""
+    for number in range(10):
+        put(archive, number)
+    publish(config, archive, now=NOW)
+    config = replace(config, publish=replace(config.publish, compress=("gzip",)))
+    publish(config, archive, now=NOW)
+    assert (
+        gzip.decompress((public / "all/0001.atom.gz").read_bytes())
+        == (public / "all/0001.atom").read_bytes()
+    )
+    renamed = replace(config, site=replace(config.site, title="Tin khác"))
+    assert publish(renamed, archive, now=NOW).removed == ()
+    assert (public / "all/0001.atom.gz").exists()
+
+
+def test_a_variant_is_never_older_than_its_file(
+    archive: MemoryArchive, config: Config, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever a publish is cut short between renames, the next one makes variants of what is
+    there; and what is taken away leaves no variant."""
+    config = replace(config, publish=replace(config.publish, compress=("gzip",)))
+    key = put(archive, 1)
+    publish(config, archive, now=NOW)
+    for cut in range(1, 12):
+        put(archive, 1, hours=cut, title=f"Day one, {cut}")
+        left = [cut]
+
+        def rename(disk: files.Disk, old: Path, new: Path, left: list[int] = left) -> None:
+            left[0] -= 1
+            if not left[0]:
+                raise OSError(5, "no more")
+            old.replace(new)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(files.Disk, "rename", rename)
+            with pytest.raises(PublishError):
+                publish(config, archive, now=later(hours=cut))
+        publish(config, archive, now=later(hours=cut))
+        for path in public.rglob("*.gz"):
+            assert gzip.decompress(path.read_bytes()) == path.with_suffix("").read_bytes(), (
+                cut,
+                path,
+            )
+    (public / f"{key}.html").unlink()  # as if it was cut short there
+    withdraw(archive, key, hours=20)
+    publish(config, archive, now=later(hours=21))
+    assert not (public / f"{key}.html.gz").exists()
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_came_late_is_remembered(
+    archive: MemoryArchive,
+    config: Config,
+    public: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_first: bool,
+) -> None:
+    """A publish that ends before it closes documents closes the same ones the next time."""
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "no more")
+
+    if not is_first:
+        for number in range(50, 55):
+            put(archive, number)
+        publish(config, archive, now=NOW)
+    for number in range(7):
+        put(archive, number)
+    with monkeypatch.context() as patch:
+        patch.setattr(_Site, "_close", fail)
+        with pytest.raises(PublishError):
+            publish(config, archive, now=NOW)
+    put(archive, 60)
+    publish(config, archive, now=NOW)
+    found = titles(public / "all.atom")
+    late = [f"Day {n}" for n in (60, 54, 53)]
+    assert found == ([f"Day {n}" for n in (60, 6, 5, 4, 3)] if is_first else late)
+
+
+def test_static_files_come_and_go_with_the_theme(
+    archive: MemoryArchive, config: Config, public: Path, tmp_path: Path
+) -> None:
+    """A theme's files are published, over ours if they are called so, and go when it has them no
+    longer."""
+    theme = tmp_path / "theme"
+    theme.mkdir()
+    (theme / "_headers").write_text("/*\n")
+    (theme / "logo.svg").write_text("<svg/>")
+    themed = replace(config, publish=replace(config.publish, theme=theme))
+    publish(themed, archive, now=NOW)
+    assert (public / "_headers").read_text() == "/*\n"
+    (theme / "logo.svg").unlink()
+    assert publish(themed, archive, now=NOW).removed == ("logo.svg",)
+    publish(config, archive, now=NOW)
+    assert "/all.atom" in (public / "_headers").read_text()

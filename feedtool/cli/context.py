@@ -64,6 +64,11 @@ class Context:
             reason = f"no configuration (looked for {looked}): name one with --config, or make one"
             raise ConfigError(Path.cwd(), "", f"{reason} with feedtool init")
         config = load(path)
+        if any(table.words for table in config.feed):
+            from feedtool.publish.rules import rule  # words of search
+
+            for table in config.feed:
+                rule(table)
         for line in advice(config):
             self.tell(f"feedtool: {line}")
         return config

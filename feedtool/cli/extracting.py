@@ -12,13 +12,14 @@ from feedtool import text
 from feedtool.archive import item
 from feedtool.archive.folder import FolderArchive
 from feedtool.cli.context import Context
-from feedtool.config import Config, Site, is_language, is_zone
+from feedtool.config import Config, Site
 from feedtool.errors import FeedtoolError, ReadError, UsageError
 from feedtool.fetch.fetcher import Fetcher
 from feedtool.fetch.results import Fetched, NotModified
 from feedtool.model import Entry, EvidenceField, Kind, Link, Reading, Source, Validators
 from feedtool.read.readers import read
 from feedtool.reread import captured, source_of
+from feedtool.valid import is_language, is_zone
 
 EXIT_SOME_FAILED = 1
 FIELDS: tuple[EvidenceField, ...] = ("title", "authors", "published", "summary")

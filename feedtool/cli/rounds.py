@@ -43,6 +43,7 @@ def round_of(context: Context, config: Config, names: list[str]) -> int:
     with FolderArchive(config.archive.path, writing=True) as archive:
         code = _collect(context, config, archive, names)
         published = _publish(context, config, archive)
+    _tell_hub(context, config)  # others may write meanwhile
     return published or code
 
 
@@ -57,7 +58,9 @@ def publish(context: Context, options: argparse.Namespace) -> int:
     """Write feeds and pages from the archive."""
     config = context.config()
     with FolderArchive(config.archive.path) as archive:
-        return _publish(context, config, archive, everything=options.all)
+        code = _publish(context, config, archive, everything=options.all)
+    _tell_hub(context, config)
+    return code
 
 
 def daemon(context: Context, _: argparse.Namespace) -> int:
@@ -163,7 +166,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
 def _publish(
     context: Context, config: Config, archive: FolderArchive, *, everything: bool = False
 ) -> int:
-    """Publish, tell what was done, and tell the hub, if there is one; return the exit code."""
+    """Publish, and tell what was done; return the exit code."""
     from feedtool.publish.site import publish as publish_site  # templates
 
     with Counter(context.err) as progress:
@@ -171,13 +174,14 @@ def _publish(
             config, archive, now=context.now(), everything=everything, step=progress.step
         )
     _tell_publication(context, config, publication)
-    if config.publish.hub:
-        _tell_hub(context, config)
     return PublishError.exit_code if publication.faults else 0
 
 
 def _tell_hub(context: Context, config: Config) -> None:
-    """Tell the hub of what has news; what it doesn't hear in time, the next round tells."""
+    """Tell the hub, if there is one, of what has news; what it doesn't hear in time, the next round
+    tells."""
+    if config.publish.hub is None:
+        return
     from feedtool.herald import Herald  # the network
 
     with closing(Herald(config)) as herald:
@@ -185,8 +189,8 @@ def _tell_hub(context: Context, config: Config) -> None:
         for error in (*herald.tell(now), *herald.wait(_HEARING, now)):
             context.complain(error)
         if herald.waiting:
-            again = f"hasn't heard of the news of {herald.waiting} feeds; the next round tells it"
-            context.tell(f"feedtool: {text.without_secrets(config.publish.hub or '')} {again}")
+            again = f"hasn't heard of the news at {herald.waiting} addresses: the next round tells"
+            context.tell(f"feedtool: {text.without_secrets(config.publish.hub)} {again}")
 
 
 def _tell_publication(context: Context, config: Config, publication: Publication) -> None:

@@ -3,6 +3,7 @@ them. Reads the shelf and the archive, and hands each file to the output."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -37,6 +38,7 @@ class Documents:
         self._said = {table.name: items.feed(table, config) for table in config.feed}
         self._made: list[str] = []
         self._gone: list[str] = []
+        self._names = ""  # of the static files, if they are made
         self._paid: list[tuple[str, str]] = []
         self._held: set[tuple[str, Form]] = set()
         self.faults: list[PublishError] = []
@@ -44,7 +46,12 @@ class Documents:
     def static(self) -> dict[str, bytes]:
         """Return the files that no article is in."""
         self._paid.append(("static", "static"))
-        return {**self._pages.files(), **serving.files(self._feeds.values())}
+        made = {**serving.files(self._feeds.values()), **self._pages.files()}
+        before = json.loads(self._shelf.said("static") or "[]")
+        self._gone += [name for name in before if name not in made]
+        self._made += made
+        self._names = json.dumps(sorted(made))
+        return made
 
     def write_pages(
         self, output: Output, archive: Archive, versions: Mapping[str, Version]
@@ -70,6 +77,8 @@ class Documents:
             self._shelf.paid(kind, [name])
         self._shelf.paid("file", self._made)
         self._shelf.owe("file", *self._gone)
+        if self._names:
+            self._shelf.say("static", self._names)
         for some in (self._paid, self._made, self._gone):
             some.clear()
 

@@ -94,7 +94,7 @@ class Pages:
             published_time=metadata.published_time(item),
             linked_data=_ready(metadata.linked_data(item, address, publisher, language)),
             lead=lead(entry, content),
-            # Sanitised when it was read: it comes from nowhere but a reader of ours.
+            # Sanitised when it was read or imported; else its owner wrote it into the archive.
             content=_ready(below_title(content)) if content else None,
             captions=entry.captions if own else (),
             original=None if own else self._original(entry.link or address),

@@ -24,14 +24,15 @@ _SHORTLY = "public, max-age=60"
 def files(feeds: Iterable[Stream]) -> dict[str, bytes]:
     """Return the files that say so, by path."""
     feeds = list(feeds)
-    lines: list[str] = ["/*", f"  Cache-Control: {_SHORTLY}"]
+    # Such hosts join what several rules say of a header: none says what another one does.
+    lines: list[str] = ["/feeds.opml", f"  Content-Type: {MEDIA_TYPES['opml']}"]
     for stream in feeds:
-        # Such hosts join what several rules say of a header, so that the first one is taken back.
-        lines += [f"/{stream.name}/*", "  ! Cache-Control", f"  Cache-Control: {_FOR_EVER}"]
+        lines += [f"/{stream.name}/*", f"  Cache-Control: {_FOR_EVER}"]
         for form in stream.forms:
             for path in (stream.path(form), f"{stream.name}/*.{form.extension}"):
                 lines += [f"/{path}", f"  Content-Type: {MEDIA_TYPES[form.extension]}"]
     apache = ["AddDefaultCharset utf-8"]
+    apache += ['<If "%{REQUEST_URI} =~ m#/\\.feedtool(/|$)#">', "Require all denied", "</If>"]
     apache += [f"AddType '{kind}' .{extension}" for extension, kind in MEDIA_TYPES.items()]
     closed = "|".join(stream.name for stream in feeds)
     apache += [

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from feedtool import sqlite
+from feedtool.errors import ArchiveError
 from feedtool.publish.places import Known, Place, Shelved
 
 SHELF = Path(".feedtool/published.sqlite")
@@ -385,3 +386,9 @@ _FORGOTTEN = (
 _STREAM = "number, name, rule, closed, updated, late"
 _KNOWN = "key, id, revision, version, story, archived"
 _PLACE = "stream, document, rank, key, version, updated"
+
+
+def trouble(error: ArchiveError) -> str:
+    """Return what is wrong with a shelf, and the way out."""
+    what = error.reason.partition(": ")[0]
+    return f"{what}; if it is damaged, delete it: publish makes all anew"

@@ -25,7 +25,7 @@ from feedtool.publish.output import Output
 from feedtool.publish.places import Shelved
 from feedtool.publish.register import Register, Renderers
 from feedtool.publish.renderers import RENDERERS
-from feedtool.publish.shelf import SHELF, Shelf
+from feedtool.publish.shelf import SHELF, Shelf, trouble
 from feedtool.publish.streams import LINE, Stream
 from feedtool.version import __version__
 
@@ -62,8 +62,8 @@ def publish(
     """Write the feeds and pages of `config` from `archive`; raises `PublishError`.
 
     `now` only chooses: what is dated later waits. It stands in no file. `everything`: look at each
-    file, not only at those of which something changed. `step` is called with the key of each
-    article that is taken in.
+    file, not only at those of which something changed; of closed documents, whether they are there.
+    `step` is called with the key of each article that is taken in.
     """
     folder = config.publish.path
     pages = Pages(config.site, config.feed, config.publish.theme)
@@ -81,10 +81,7 @@ def publish(
     except ArchiveError as error:
         if error.subject != str(folder / SHELF):
             raise
-        reason = (
-            f"{error.reason.partition(': ')[0]}; deleted, it is made anew, with all that it says"
-        )
-        raise PublishError(error.subject, reason) from error
+        raise PublishError(error.subject, trouble(error)) from error
 
 
 class _Site:
