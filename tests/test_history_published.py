@@ -149,7 +149,8 @@ ACTIONS = st.lists(
 )
 # What went wrong once: an article that comes back after a document was closed that says it is gone;
 # a second telling that was revised while the first one stood for both; lists of several pages all
-# of whose articles are gone; a document that changes when it gets a further format.
+# of whose articles are gone; a document that changes when it gets a further format; a format that goes, and is
+# wanted again before its files are gone.
 PUBLISH, PUT = ("publish", 0, False), ("put", 0, "vi")
 ONCE: dict[str, list[tuple[Any, ...]]] = {
     "back from history": [
@@ -170,6 +171,9 @@ ONCE: dict[str, list[tuple[Any, ...]]] = {
             ("withdraw", 0),
         ),
         PUBLISH,
+    ],
+    "format that stays": [
+        *(*[PUT] * 8, PUBLISH, ("format", 0, "json"), ("cut", 2), ("format", 0, "atom"), PUBLISH),
     ],
     "other fit": [
         *(PUT, PUBLISH, *[PUT] * 8, PUBLISH, ("revise", 0, "en"), PUBLISH),
@@ -318,7 +322,8 @@ class World:
         self.begin_anew(table.name)
 
     def forget(self) -> None:
-        """Somebody removed what is remembered of the folder."""
+        """Somebody removes what is remembered of the folder."""
+        self.publish(0, False)  # without it, nobody knows of feeds that are no more
         (self.public / SHELF).unlink(missing_ok=True)
         for table in TABLES:
             self.begin_anew(table.name)
@@ -333,6 +338,7 @@ class World:
     def cut(self, writes: int) -> None:
         """A publish ends at one of its writes, as where the disk is full."""
         real, count = files.replace, itertools.count(1)
+        self.found.clear()  # what it takes out of a feed isn't told of if it is withdrawn later
 
         def replaced(some: Any, *rest: Any) -> Any:
             if next(count) == writes:

@@ -106,7 +106,8 @@ class Documents:
         for form in stream.forms:
             path = stream.path(form, document)
             if kind == "missing" and output.has(path):
-                continue  # closed, it stays as it is
+                self._made.append(path)  # closed, it stays as it is
+                continue
             if (stream.name, form) in self._held:
                 continue  # it would lead to a document that isn't there
             try:
