@@ -18,7 +18,7 @@ from feedtool.publish.places import Known, Place, Shelved
 
 SHELF = Path(".feedtool/published.sqlite")
 """Where it lies in the published folder."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _MAPPED = 64 * 1024 * 1024
 _FORMS = 16  # numbers of forms that a version of an entry has
 _SCHEMA = """
