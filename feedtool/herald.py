@@ -58,7 +58,7 @@ class Herald:
 
     @property
     def waiting(self) -> int:
-        """How many feeds have news that the hub hasn't heard."""
+        """How many addresses have news that the hub hasn't heard of."""
         return len(self._pings)
 
     def news(self, topics: tuple[str, ...], now: datetime) -> None:

@@ -14,7 +14,7 @@ from lxml import etree
 from feedtool import text
 from feedtool.archive.folder import FolderArchive
 from feedtool.errors import EntryError
-from feedtool.model import Enclosure, Entry, Feed, Person
+from feedtool.model import Enclosure, Entry, Person
 from feedtool.publish import atom, grammar
 from feedtool.publish.checks import entry_faults, feed_faults
 from feedtool.publish.document import Document, Item, Origin, Tombstone
@@ -22,15 +22,8 @@ from feedtool.publish.renderers import render
 from feedtool.read.markup import sanitise
 from tests.conftest import NOW, ROOT, SHARED, later, make_entry
 from tests.mutants import ATOM, HISTORY, TOMBSTONES, mutate, mutations
+from tests.published import FEED
 
-FEED = Feed(
-    id="https://tin.example/all.atom",
-    title="Tin",
-    link="https://tin.example/all.html",
-    self_link="https://tin.example/all.atom",
-    author="Toà soạn",
-    language="vi",
-)
 RICH = make_entry(
     title="Chợ & <chè>",
     link="https://e.example/1",

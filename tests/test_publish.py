@@ -34,15 +34,8 @@ from tests.conftest import (
     make_version,
     snapshot,
 )
+from tests.published import FEED
 
-FEED = Feed(
-    id="https://tin.example/all.atom",
-    title="Tin",
-    link="https://tin.example/all.html",
-    self_link="https://tin.example/all.atom",
-    author="Toà soạn",
-    language="vi",
-)
 A = "{http://www.w3.org/2005/Atom}"
 RICH = make_entry(
     title="Chợ & <chè>",

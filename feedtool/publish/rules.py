@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from feedtool import text
-from feedtool.archive import words
-from feedtool.archive.query import Query, Term, parse
 from feedtool.config import FeedTable, Order
 from feedtool.errors import ConfigError, UsageError
 from feedtool.kept import Version
 from feedtool.model import Entry, handle
+
+if TYPE_CHECKING:
+    from feedtool.archive.query import Query, Term
 
 Rule = Callable[[Version], bool]
 """True for what belongs into a feed."""
@@ -77,6 +79,8 @@ def _place(entry: Entry) -> str:
 
 
 def _query(table: FeedTable, asked: str) -> Query:
+    from feedtool.archive.query import parse  # tables of search, for feeds that ask for words
+
     try:
         return parse(asked)
     except UsageError as error:
@@ -85,6 +89,8 @@ def _query(table: FeedTable, asked: str) -> Query:
 
 def _fits(version: Version, query: Query) -> bool:
     """True where `feedtool search` finds the entry by this."""
+    from feedtool.archive import words
+
     published = version.entry.published
     assert published is not None, "settled entries have a date"
     if query.since and published.time < query.since:
@@ -98,6 +104,8 @@ def _fits(version: Version, query: Query) -> bool:
 
 
 def _folded(texts: list[str]) -> list[str]:
+    from feedtool.archive import words
+
     return [words.aligned(one)[0] for one in texts]
 
 
