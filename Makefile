@@ -65,9 +65,13 @@ sample-archive: $(VENV)/ready  ## make archive/ anew from config/demo
 	SOURCE_DATE_EPOCH=$(SAMPLE_EPOCH) $(BIN)/feedtool collect --config config/demo.toml
 	rm -rf archive/.feedtool
 
-lock:  ## compile requirements.lock anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --no-header --extra dev --output-file requirements.lock pyproject.toml
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+lock:  ## compile the locks anew: for work on feedtool, and for config/Containerfile (needs uv)
+	$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
+	$(LOCK) --constraint requirements.lock --output-file config/runtime.lock pyproject.toml
+	printf 'hatchling>=1.27\nsetuptools>=77\n' | \
+		$(LOCK) --constraint requirements.lock --output-file config/build.lock -
 
 clean:  ## remove what was made
 	rm -rf $(VENV) $(DEMO) build dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,21 +14,34 @@ from feedtool.version import __version__
 TYPE_CHECKING = False  # type checkers know better; asking `typing` costs a third of a start
 
 if TYPE_CHECKING:
+    from feedtool.aio import acollect
     from feedtool.archive.folder import FolderArchive
     from feedtool.archive.memory import MemoryArchive
     from feedtool.archive.protocol import Archive
     from feedtool.collect import collect
     from feedtool.config import Config
-    from feedtool.config import load as load_config
     from feedtool.daemon import Daemon
     from feedtool.errors import FeedtoolError
-    from feedtool.kept import Change
-    from feedtool.model import Enclosure, Entry, Feed, Person, Published
+    from feedtool.kept import Alarm, Change, Outcome
+    from feedtool.model import (
+        Capture,
+        Enclosure,
+        Entry,
+        Feed,
+        Person,
+        Published,
+        Reading,
+        Source,
+        Validators,
+    )
     from feedtool.publish.renderers import render
     from feedtool.publish.site import publish
+    from feedtool.settings import load as load_config
 
 __all__ = [
+    "Alarm",
     "Archive",
+    "Capture",
     "Change",
     "Config",
     "Daemon",
@@ -38,9 +51,14 @@ __all__ = [
     "FeedtoolError",
     "FolderArchive",
     "MemoryArchive",
+    "Outcome",
     "Person",
     "Published",
+    "Reading",
+    "Source",
+    "Validators",
     "__version__",
+    "acollect",
     "collect",
     "load_config",
     "publish",
@@ -48,7 +66,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Alarm": "kept",
     "Archive": "archive.protocol",
+    "Capture": "model",
     "Change": "kept",
     "Config": "config",
     "Daemon": "daemon",
@@ -58,10 +78,15 @@ _HOMES = {
     "FeedtoolError": "errors",
     "FolderArchive": "archive.folder",
     "MemoryArchive": "archive.memory",
+    "Outcome": "kept",
     "Person": "model",
     "Published": "model",
+    "Reading": "model",
+    "Source": "model",
+    "Validators": "model",
+    "acollect": "aio",
     "collect": "collect",
-    "load_config": "config",
+    "load_config": "settings",
     "publish": "publish.site",
     "render": "publish.renderers",
 }

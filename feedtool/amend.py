@@ -14,9 +14,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from feedtool.config import Config, parse
+from feedtool.config import Config
 from feedtool.errors import ConfigError
 from feedtool.model import Source
+from feedtool.settings import parse
 
 _SITE = re.compile(r"^[ \t]*\[[ \t]*site[ \t]*\][ \t]*(?:#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
 _UNITS = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))

@@ -1,49 +1,25 @@
-"""Configuration: TOML to a frozen `Config`, strict, with errors that name the key. Pure but `load`.
-
-Keys are the names of the fields below; docs/configuration.md explains each.
-"""
+"""The configuration: what an owner decides. Its keys are the names of the fields below;
+docs/configuration.md explains each, and `settings` reads them."""
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal
 from urllib.parse import urlsplit
 
-from feedtool import text
-from feedtool.data import convert
-from feedtool.errors import ConfigError
-from feedtool.model import DateOrder, Kind, Source
-from feedtool.valid import is_language, is_zone
+from feedtool.model import Source
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
-_RESERVED_NAMES = {"index", "sources", "status"}
-_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+RESERVED_NAMES = frozenset({"index", "sources", "status"})
+_LONGEST_NAME = 64  # of a source or feed: it becomes a file's name
 Format = Literal["atom", "rss", "json"]
 Content = Literal["summary", "full"]
 Order = Literal["published", "updated", "archived"]
 Compression = Literal["gzip", "zstd"]
-_CHOICES = {
-    "formats": get_args(Format),
-    "content": get_args(Content),
-    "order": get_args(Order),
-    "compress": get_args(Compression),
-    "kind": get_args(Kind),
-    "date_order": get_args(DateOrder),
-}
-_LONGEST_NAME = 64  # of a source or feed: it becomes a file's name
-_LONGEST_TIMEOUT = 86_400.0
-_MOST_BYTES = 1024**3
-_MOST_WORKERS = 500
-_MOST_ENTRIES = 10_000
-_Require = Callable[[object, str, str], None]
-_SHORTEST, _POLITE = timedelta(minutes=1), timedelta(minutes=15)  # between two rounds
+Log = Literal["text", "json"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +97,28 @@ class FeedTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmsTable:
+    """Who is told that something is wrong with a source: a `command` (its program and arguments)
+    that is started, a `webhook` that is sent a request, off the internet if so allowed; and, with
+    `feed`, whoever follows the published status.atom."""
+
+    command: tuple[str, ...] = ()
+    webhook: str | None = None
+    webhook_allow_private: bool = False
+    feed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonTable:
+    """How the daemon tells of its work: lines of key=value or of JSON, and metrics in a file and at
+    a port of this machine."""
+
+    log: Log = "text"
+    metrics_file: Path | None = None
+    metrics_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All of it; paths are absolute."""
 
@@ -128,6 +126,8 @@ class Config:
     archive: ArchiveTable = ArchiveTable()
     publish: PublishTable = PublishTable()
     http: Http = Http()
+    alarms: AlarmsTable = AlarmsTable()
+    daemon: DaemonTable = DaemonTable()
     feed: tuple[FeedTable, ...] = ()
     source: tuple[Source, ...] = ()
 
@@ -137,221 +137,6 @@ class Config:
         return urlsplit(self.site.base_url).hostname or "localhost"
 
 
-def load(path: Path | str) -> Config:
-    """Read the file at `path`; raises `ConfigError`."""
-    path = Path(path)
-    try:
-        written = path.read_text("utf-8-sig")  # some editors put a mark in front
-    except FileNotFoundError as error:
-        hint = "isn't there; feedtool init makes one"
-        raise ConfigError(path, "", hint) from error
-    except OSError as error:
-        raise ConfigError(path, "", f"can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(path, "", "is not UTF-8") from error
-    return parse(written, path)
-
-
-def parse(written: str, path: Path) -> Config:
-    """Return the configuration in `written`; paths in it are relative to the folder of `path`."""
-    try:
-        table = tomllib.loads(written)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(path, "", f"is not TOML: {error}") from error
-    for key, names in _unknown_keys(table):
-        raise ConfigError(path, key, f"is unknown{_nearest(key.rpartition('.')[2], names)}")
-    for number, source in enumerate(_tables(table, "source")):
-        _times(source, ("every", "keep"), path, f"source[{number}]")
-    _times(table.get("http"), ("every_min", "every_max"), path, "http")
-    try:
-        config = convert(table, Config, _path)
-    except ValueError as error:
-        raise ConfigError(path, *_explained(str(error))) from error
-    _check(config, path)
-    return _resolved(config, path.absolute().parent)
-
-
-def advice(config: Config) -> list[str]:
-    """Return what an owner should think over, though it is obeyed."""
-    often = (one for one in config.source if one.remote and not one.allow_private and one.every)
-    return [
-        f"{one.name} is asked more often than every 15 minutes: that is its owner's to allow"
-        for one in often
-        if one.every is not None and one.every < _POLITE
-    ]
-
-
-def _explained(message: str) -> tuple[str, str]:
-    """The key and the reason in what is said of a wrong value."""
-    reason, _, where = message.partition(" - at `$")
-    key = where.strip("`").lstrip(".")
-    choices = _CHOICES.get(re.sub(r".*\.|\[\d+\]$", "", key))
-    known = f"; known are {', '.join(choices)}" if choices else ""
-    return key, reason[:1].lower() + reason[1:] + known
-
-
-def _path(kind: type, value: object) -> object:
-    """A path from what is written."""
-    if kind is Path and isinstance(value, str) and value:
-        return Path(value)
-    raise ValueError("is no path")
-
-
-def _tables(table: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    found = table.get(name)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _unknown_keys(table: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """Every key that no table has, dotted, with the names that could have been meant."""
-    kinds: dict[str, type] = {
-        "site": Site,
-        "archive": ArchiveTable,
-        "publish": PublishTable,
-        "http": Http,
-        "feed": FeedTable,
-        "source": Source,
-    }
-    for name, content in table.items():
-        if name not in kinds:
-            yield name, list(kinds)
-            continue
-        known = [field.name for field in fields(kinds[name])]
-        parts = {f"{name}[{i}]": one for i, one in enumerate(_tables(table, name))}
-        if isinstance(content, dict):
-            parts = {name: content}
-        for part, keys in parts.items():
-            yield from ((f"{part}.{key}", known) for key in keys if key not in known)
-
-
-def _nearest(key: str, names: list[str]) -> str:
-    close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(names))}"
-
-
-def _times(table: object, keys: Iterable[str], path: Path, at: str) -> None:
-    """Make times of what stands under these keys of a table."""
-    if isinstance(table, dict):
-        for key in keys:
-            if key in table:
-                table[key] = duration(table[key], path, f"{at}.{key}")
-
-
-def duration(value: object, path: object, key: str) -> timedelta:
-    """Return the length of time in `value`, such as "1h"; or raise `ConfigError`."""
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if not found:
-        raise ConfigError(path, key, 'is no length of time, such as "15m", "1h" or "1d"')
-    every = timedelta(**{_UNITS[found[2]]: int(found[1])})
-    if every < _SHORTEST:
-        raise ConfigError(path, key, "is shorter than a minute")
-    return every
-
-
-def _check(config: Config, path: Path) -> None:
-    """Refuse what has the right type and still makes no sense."""
-
-    def require(holds: object, key: str, reason: str) -> None:
-        if not holds:
-            raise ConfigError(path, key, reason)
-
-    _check_site(config, require)
-    _check_folders(config, path, require)
-    sources = [source.name for source in config.source]
-    for i, source in enumerate(config.source):
-        at = f"source[{i}]"
-        require(is_name(source.name), f"{at}.name", name_rule(source.name))
-        require(sources.index(source.name) == i, f"{at}.name", f"{source.name!r} is given twice")
-        require(source.url and "\0" not in source.url, f"{at}.url", "is empty")
-        scheme, found, _ = source.url.partition("://")
-        web = bool(found)
-        require(
-            not web or scheme in ("http", "https"), f"{at}.url", "is neither http(s):// nor a path"
-        )
-        require(not web or text.web_url(source.url), f"{at}.url", "is no http(s) address")
-        hint = "names a home folder by ~, which is not known here: write it out"
-        require(not source.url.startswith("~"), f"{at}.url", hint)
-        require(source.author is None or text.line(source.author), f"{at}.author", "is empty")
-        # RFC 9110 § 10.1.5: a server's owner must be able to say what is wrong with our requests.
-        unnamed = source.remote and not source.allow_private and not config.http.user_agent
-        reason = f"is missing: {source.name} is read over the web; say who can be written to"
-        require(not unnamed or config.site.contact, "site.contact", reason)
-        require(
-            is_zone(source.time_zone), f"{at}.time_zone", f"{source.time_zone!r} is no time zone"
-        )
-        tag = source.language
-        require(is_language(tag), f"{at}.language", f"{tag!r} is no language tag")
-    feeds = [feed.name for feed in config.feed]
-    for i, feed in enumerate(config.feed):
-        at = f"feed[{i}]"
-        free = is_name(feed.name) and feed.name not in _RESERVED_NAMES
-        require(free, f"{at}.name", name_rule(feed.name))
-        require(feeds.index(feed.name) == i, f"{at}.name", f"{feed.name!r} is given twice")
-        require(feed.title is None or text.line(feed.title), f"{at}.title", "is empty")
-        require(0 < feed.limit <= _MOST_ENTRIES, f"{at}.limit", f"is not from 1 to {_MOST_ENTRIES}")
-        require(feed.formats, f"{at}.formats", f"is empty; known are {', '.join(get_args(Format))}")
-        once = len(feed.formats) == len(set(feed.formats))
-        require(once, f"{at}.formats", "names one twice")
-        backwards = feed.since and feed.until and feed.since > feed.until
-        require(not backwards, f"{at}.until", "is before since")
-        for key in ("authors", "categories", "languages", "words", "places"):
-            require(all(map(text.line, getattr(feed, key))), f"{at}.{key}", "holds an empty one")
-        whole = any("://" in one or one.startswith("/") for one in feed.places)
-        require(not whole, f"{at}.places", 'is host and path, such as "example.org/sport/"')
-        for tag in feed.languages:
-            require(is_language(tag), f"{at}.languages", f"{tag!r} is no language tag")
-        for name in feed.sources:
-            hint = _nearest(name, sources)
-            require(name in sources, f"{at}.sources", f"{name!r} is no source{hint}")
-
-
-def _check_site(config: Config, require: _Require) -> None:
-    site, http = config.site, config.http
-    plain = text.web_url(site.base_url) and not re.search(r"[?#@]|[^!-~]", site.base_url)
-    require(plain, "site.base_url", "is not an absolute http(s) address of a folder")
-    require(text.line(site.title), "site.title", "is empty")
-    require(site.author is None or text.line(site.author), "site.author", "is empty")
-    require(is_zone(site.time_zone), "site.time_zone", f"{site.time_zone!r} is no time zone")
-    require(is_language(site.language), "site.language", f"{site.language!r} is no language tag")
-    # RFC 9110 § 5.5: what goes into a header is visible ASCII.
-    for key, value in (("site.contact", site.contact), ("http.user_agent", http.user_agent)):
-        visible = value is None or re.fullmatch(r"[ -~]*[!-~]", value)
-        require(visible, key, "is not plain ASCII, as a header must be")
-    hub = config.publish.hub
-    require(hub is None or text.web_url(hub), "publish.hub", "is not an absolute http(s) address")
-    once = len(config.publish.compress) == len(set(config.publish.compress))
-    require(once, "publish.compress", "names one twice")
-    require(0 <= config.archive.review_below <= 1, "archive.review_below", "is not from 0 to 1")
-    require(0 < http.timeout <= _LONGEST_TIMEOUT, "http.timeout", "is not above 0 and up to a day")
-    most = http.max_bytes
-    require(0 < most <= _MOST_BYTES, "http.max_bytes", "is not above 0 and up to 1 GiB")
-    gap = http.per_host_gap
-    require(0 <= gap <= _LONGEST_TIMEOUT, "http.per_host_gap", "is not from 0 to a day")
-    require(0 < http.workers <= _MOST_WORKERS, "http.workers", f"is not from 1 to {_MOST_WORKERS}")
-    require(http.every_min <= http.every_max, "http.every_max", "is shorter than every_min")
-
-
-def _check_folders(config: Config, path: Path, require: _Require) -> None:
-    """Archive, published folder and sources lie apart: each would read or overwrite the others."""
-    base = path.absolute().parent
-    archive, public = config.archive.path, config.publish.path
-    for key, folder in (("archive.path", archive), ("publish.path", public)):
-        require("\0" not in str(folder), key, "is no path")
-        hint = "names a home folder by ~, which is not known here: write it out"
-        require(not str(folder).startswith("~"), key, hint)
-    ours = {"archive.path": (base / archive).resolve(), "publish.path": (base / public).resolve()}
-    first, second = ours.values()
-    apart = not (first.is_relative_to(second) or second.is_relative_to(first))
-    require(apart, "publish.path", "and archive.path lie one in the other")
-    for i, source in enumerate(config.source):
-        if source.remote or not source.url or "\0" in source.url:
-            continue
-        found = (base / source.url).resolve()
-        for key, folder in ours.items():
-            apart = not (folder.is_relative_to(found) or found.is_relative_to(folder))
-            require(apart, f"source[{i}].url", f"and {key} lie one in the other")
-
-
 def is_name(name: str) -> bool:
     """True for what a source or feed may be called."""
     return bool(_NAME.fullmatch(name)) and len(name) <= _LONGEST_NAME
@@ -359,39 +144,5 @@ def is_name(name: str) -> bool:
 
 def name_rule(name: str) -> str:
     """Return why `name` is no name, in words."""
-    reserved = ", ".join(sorted(_RESERVED_NAMES))
+    reserved = ", ".join(sorted(RESERVED_NAMES))
     return f"{name!r} is not a-z, 0-9 and - beginning with a letter, or is reserved ({reserved})"
-
-
-def _resolved(config: Config, base: Path) -> Config:
-    """Paths made absolute, the address given its slash, what is left out taken from the site."""
-    site, http = config.site, config.http
-    slash = site.base_url.rstrip("/") + "/"
-    return replace(
-        config,
-        site=replace(site, base_url=slash),
-        archive=replace(config.archive, path=(base / config.archive.path).resolve()),
-        publish=replace(
-            config.publish,
-            path=(base / config.publish.path).resolve(),
-            theme=base / config.publish.theme if config.publish.theme else None,
-        ),
-        http=replace(http, ca_file=base / http.ca_file if http.ca_file else None),
-        feed=tuple(_titled(config)) or (FeedTable(name="all"),),
-        source=tuple(
-            replace(
-                source,
-                url=source.url if source.remote else str(base / source.url),
-                time_zone=source.time_zone or site.time_zone,
-                captures=config.archive.captures if source.captures is None else source.captures,
-            )
-            for source in config.source
-        ),
-    )
-
-
-def _titled(config: Config) -> Iterator[FeedTable]:
-    """The feeds, each with a title of its own where there are several."""
-    for feed in config.feed:
-        name = f"{config.site.title} – {feed.name}" if len(config.feed) > 1 else None
-        yield replace(feed, title=feed.title or name)

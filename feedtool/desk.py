@@ -13,8 +13,10 @@ from feedtool.archive import item
 from feedtool.archive.protocol import Archive
 from feedtool.archive.state import Remembered
 from feedtool.errors import DamagedError
-from feedtool.kept import Location, Receipt, Version
+from feedtool.kept import Alarm, Location, Receipt, Run, Version
+from feedtool.manners.habits import Habits
 from feedtool.manners.standing import Standing
+from feedtool.manners.vigil import Look
 from feedtool.model import Capture, Entry, handle
 
 _BATCH = 100  # entries that are synced to disk together
@@ -37,6 +39,9 @@ class Desk:
         self._place: Location | None = None  # where it lies, once a part of that is written
         self._places: dict[tuple[str, str], Remembered] = {}
         self._standings: dict[str, Standing] = {}
+        self._habits: dict[str, Habits] = {}
+        self._alarms: list[Alarm] = []
+        self._runs: dict[str, Run] = {}
         # Cut short, what lies here may be half kept: remembering it could lose the rest.
         self._failed = False
 
@@ -99,9 +104,16 @@ class Desk:
         """Lay here what is to be remembered of a document, once all that lies here is written."""
         self._places[source, place] = memory
 
-    def stands(self, source: str, standing: Standing) -> None:
-        """Lay here how things stand with a source."""
-        self._standings[source] = standing
+    def looked(self, source: str, look: Look) -> None:
+        """Lay here how things stand with a source, what is usual with it, and what is wrong."""
+        self._standings[source] = look.standing
+        self._alarms += look.alarms
+        if look.habits is not None:
+            self._habits[source] = look.habits
+
+    def log(self, source: str, run: Run) -> None:
+        """Lay here what the run log keeps of a source that was looked at."""
+        self._runs[source] = run
 
     def write(self) -> None:
         """Put what lies here into the archive, then remember; nothing where that failed before."""
@@ -120,7 +132,13 @@ class Desk:
         self._receipts.clear()
         self._received = 0
         self._names.clear()
-        self.archive.state.remember(self._places, self._standings)
-        self._places.clear()
-        self._standings.clear()
+        self.archive.state.remember(
+            self._places,
+            self._standings,
+            habits=self._habits,
+            alarms=self._alarms,
+            runs=self._runs,
+        )
+        for told in (self._places, self._standings, self._habits, self._alarms, self._runs):
+            told.clear()
         self._failed = False

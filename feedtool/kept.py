@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -11,6 +11,7 @@ from feedtool.errors import FeedtoolError, SourceError
 from feedtool.model import Capture, Entry
 
 By = Literal["owner", "source"]
+Concern = Literal["quiet", "empty", "drifting", "failing", "moved", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,44 @@ class Version:
     gone: datetime | None = None
     duplicate_of: str | None = None
 
+    def appeared(self, now: datetime) -> datetime:
+        """When it was published, as far as anybody said; else `now`."""
+        published = self.entry.published
+        return now if published is None or self.date_guessed else published.time
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What a person should know about a source: that it brings nothing new for far longer than
+    usual (quiet), answers without an entry (empty), gives less of its entries than it used to
+    (drifting), fails again and again, has moved or is gone for good.
+
+    `since` is when it began to be an alarm, `words` are for people and hold no secrets. `over` is
+    when it was over, None while it lasts.
+    """
+
+    source: str
+    concern: Concern
+    since: datetime
+    words: str
+    over: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A line of the run log: one round of one source. `late` is how long it was due when it began,
+    `seconds` how long it took; `failed` counts documents and entries, `trouble` is why the source
+    as a whole failed."""
+
+    at: datetime
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    late: timedelta = timedelta(0)
+    trouble: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -84,7 +123,8 @@ class Outcome:
     `unchanged` counts documents and entries that were known; `changes` holds the NEW and REVISED.
     `skipped` are single documents or entries that failed; `error` is why the source as a whole did.
     `waits` is until when it was left alone, as its server asked for. `purged` counts entries whose
-    time was over, as its owner keeps them no longer.
+    time was over, as its owner keeps them no longer. `alarms` are those that began or ended. `run`
+    is what the run log keeps of it, None where it was left alone.
     """
 
     source: str
@@ -95,6 +135,8 @@ class Outcome:
     waits: datetime | None = None
     due: datetime | None = None
     purged: int = 0
+    alarms: tuple[Alarm, ...] = ()
+    run: Run | None = None
 
     @property
     def failed(self) -> bool:

@@ -209,7 +209,10 @@ class Source:
     """What we read, and what its owner says about it.
 
     `url` is http(s), or an absolute path of a file or folder. `every` is the time between two
-    rounds; without it, the source's own rhythm tells. `time_zone`, `language` and `author` are used
+    rounds, `at` names times of the day such as "06:00", and `cron` is a line of cron's five fields,
+    both in `time_zone`, else UTC; without any of them, the source's own rhythm tells. `watch`:
+    whether a file or folder is read as soon as it changes; None: unless `at` or `cron` say when.
+    `time_zone`, `language` and `author` are used
     where a document doesn't say; `date_order` where a date such as 3/4/2022 can be read both ways;
     `agency` is what its datelines begin with; `links` is the CSS selector of a listing's articles.
     `allow_private`: its host may be one that is not on the internet. `keep` is how long after its
@@ -227,6 +230,9 @@ class Source:
     date_order: DateOrder | None = None
     links: str | None = None
     every: timedelta | None = None
+    at: tuple[str, ...] = ()
+    cron: str | None = None
+    watch: bool | None = None
     enabled: bool = True
     allow_private: bool = False
     keep: timedelta | None = None
@@ -356,6 +362,11 @@ class Reading:
     links: tuple[Link, ...] = ()
     wishes: Wishes = Wishes()
     gone: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> int:
+        """How many entries the document has, or leads to."""
+        return len(self.entries) + self.unchanged + len(self.links)
 
 
 def handle(identity: str) -> str | None:

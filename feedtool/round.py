@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from feedtool import text
@@ -17,14 +18,14 @@ from feedtool.desk import Desk
 from feedtool.doubles import Doubles
 from feedtool.errors import DamagedError, FeedtoolError, FetchError, ReadError, SourceError
 from feedtool.fates import Fates
-from feedtool.fetch.results import Fetched, Known, NotModified
-from feedtool.kept import Change, Outcome, Receipt, Version
-from feedtool.manners import moves, standing
+from feedtool.fetch.results import Fetched, Known, NotModified, is_unconditional
+from feedtool.kept import Change, Outcome, Receipt, Run, Version
+from feedtool.manners import moves, standing, vigil
 from feedtool.manners.standing import Plan, Standing
+from feedtool.manners.vigil import Seen
 from feedtool.model import (
     Capture,
     Entry,
-    Evidence,
     Kind,
     Link,
     Reading,
@@ -38,7 +39,7 @@ from feedtool.read.readers import Reader, read
 from feedtool.recognise import FilesOf
 from feedtool.retention import is_too_old
 from feedtool.settle import settle
-from feedtool.trail import FAILED, Trail, stamp
+from feedtool.trail import FAILED, Trail, stamp, told
 
 # What was one of these is one, or broken: a portal's or an error's page must not become an article.
 _STAY = ("feed", "sitemap")
@@ -69,7 +70,7 @@ class Round:
         stands: Standing,
         configured: frozenset[str],
         now: datetime,
-        readers: Mapping[Kind, Reader] | None,
+        readers: Mapping[Kind, Reader],
     ) -> None:
         """Everything that is found goes to `desk`; `stands` is how it stands with the source, and
         `configured` are the names of all sources."""
@@ -77,13 +78,13 @@ class Round:
         self._source, self._plan, self._configured = source, plan, configured
         self._now, self._readers = now, readers
         # Read under other settings, a document may give something else.
-        told = (source.kind, source.time_zone, source.language, source.author)
+        said = (source.kind, source.time_zone, source.language, source.author)
         hints = (source.agency, source.date_order, source.links, source.allow_private)
-        kept = () if source.keep is None else (source.keep,)
-        self._settings = text.digest(repr((told, hints, *kept)))
+        self._settings = text.digest(repr((said, hints, *((source.keep,) if source.keep else ()))))
         self._zone = dates.zone_for(source.time_zone, source.language)
         self._changes: list[tuple[Change, Version]] = []
         self._unchanged = 0
+        self._held: int | None = None  # entries that were there, if anything was read
         self._skipped: list[FeedtoolError] = []
         self._standing = stands
         self._wishes: Wishes | None = None
@@ -118,19 +119,42 @@ class Round:
         self._changes += self._fates.changes
         for place, memory in self._files.left().items():
             self._remember(place, memory)
-        due: datetime | None = None
-        if self._source.remote and answer is not None:
-            stands = self._stands(answer, asked, error)
-            self._desk.stands(self._source.name, stands)
-            due = stands.due
+        if not self._source.remote and error is None:
+            self._held = documents
+        stands = self._stands(answer, asked, error)
+        return self._outcome(error, stands)
+
+    def _outcome(self, error: SourceError | None, stands: Standing) -> Outcome:
+        """What became of the source, which is laid on the desk as well."""
+        name, new = self._source.name, self._new()
+        entries = tuple(version.entry for _, version in self._changes)
+        seen = Seen(entries, tuple(version.appeared(self._now) for version in new), self._held)
+        habits = partial(self._archive.state.habits, name)
+        look = vigil.look(name, self._standing, stands, seen, habits, self._now)
+        self._desk.looked(name, look)
+        was_due = self._plan.due(self._standing)
+        run = Run(
+            self._now,
+            new=len(new),
+            revised=len(self._changes) - len(new),
+            unchanged=self._unchanged,
+            failed=len(self._skipped),
+            late=max(self._now - was_due, timedelta(0)) if was_due else timedelta(0),
+            trouble=stands.trouble,
+        )
         return Outcome(
-            self._source.name,
+            name,
             tuple(self._changes),
             self._unchanged,
             tuple(self._skipped),
             error,
-            due=due,
+            due=stands.due,
+            alarms=look.alarms,
+            run=run,
         )
+
+    def _new(self) -> list[Version]:
+        return [version for change, version in self._changes if change is Change.NEW]
 
     def _home(self, asked: str) -> Ask:
         """What to ask for at first: the source, at the address where it is by now."""
@@ -148,20 +172,25 @@ class Round:
             return fetched
         return replace(fetched, place=text.place(self._source.url))
 
-    def _stands(self, answer: Fetched, asked: str, error: SourceError | None) -> Standing:
-        """How things stand with the server after this answer to what was `asked`."""
+    def _stands(self, answer: Fetched | None, asked: str, error: SourceError | None) -> Standing:
+        """How things stand with the source after this answer to what was `asked`."""
         before, plan, now = self._standing, self._plan, self._now
+        times = [version.appeared(now) for version in self._new()]
+        if answer is None or not self._source.remote:
+            reason = None if error is None else error.reason
+            return standing.looked_into(before, plan, now, new=times, reason=reason)
         if isinstance(answer, FetchError):
             # Where it has moved to says nothing of where its owner says that it is.
-            reason, status = answer.reason, answer.status if asked == self._source.url else None
+            own = asked == self._source.url or answer.status in (429, 503)
+            reason, status = answer.reason, answer.status if own else None
             asks = answer.retry_after
             return standing.failed(before, plan, now, reason=reason, status=status, asked=asks)
         if error is not None:  # it answered, but not with what can be read
             return standing.failed(before, plan, now, reason=error.reason)
         wishes = self._wishes
         if isinstance(answer, Capture) and answer.wishes.hubs:  # WebSub § 4: headers come first
-            told = wishes or before.wishes
-            wishes = replace(told, hubs=answer.wishes.hubs, topic=answer.wishes.topic)
+            others = wishes or before.wishes
+            wishes = replace(others, hubs=answer.wishes.hubs, topic=answer.wishes.topic)
         stands = standing.succeeded(
             before,
             plan,
@@ -169,10 +198,10 @@ class Round:
             fresh=answer.fresh,
             move=moves.answered(before.move, asked, self._source.url, answer.moved, now),
             wishes=wishes,
-            new=[_time(version, now) for change, version in self._changes if change is Change.NEW],
+            new=times,
             more=bool(self._trail),
             kind=self._kind,
-            unconditional=_unconditional(answer, self._kind or before.kind),
+            unconditional=is_unconditional(answer, self._kind or before.kind),
         )
         refused = self._trail.refused
         if refused is not None and refused.status is not None:
@@ -254,6 +283,7 @@ class Round:
         self._waiting = 0
 
     def _take_reading(self, fetched: Capture, reading: Reading, link: Link | None) -> None:
+        self._held = (self._held or 0) + reading.held
         self._skipped.extend(reading.skipped)
         self._unchanged += reading.unchanged
         alone = fetched if reading.kind in ("page", "prose") else None
@@ -269,7 +299,7 @@ class Round:
             self._desk.begin(fetched)
         for entry in reading.entries:
             try:
-                identity = self._settle(_told(entry, link), alone)
+                identity = self._settle(told(entry, link), alone)
             except DamagedError as error:
                 self._skipped.append(error)
                 self._trail.miss()
@@ -360,7 +390,7 @@ class Round:
         self._remember(place, Remembered(self._settings, identity, validators, frozenset(pieces)))
 
 
-def _read(capture: Capture, source: Source, readers: Mapping[Kind, Reader] | None) -> Reading:
+def _read(capture: Capture, source: Source, readers: Mapping[Kind, Reader]) -> Reading:
     """Read a capture; a mistake of a reader costs its document and no other."""
     try:
         return read(capture, source, readers)
@@ -369,25 +399,3 @@ def _read(capture: Capture, source: Source, readers: Mapping[Kind, Reader] | Non
     except Exception as error:
         reason = f"can't be read, by a mistake of feedtool ({type(error).__name__}: {error})"
         raise ReadError(capture.url, reason) from error
-
-
-def _unconditional(answer: Fetched, kind: Kind | None) -> bool:
-    """Whether a feed came with nothing to ask by whether it has changed. Pages seldom have that,
-    and nobody expects it of them."""
-    if not isinstance(answer, Capture) or kind != "feed":
-        return False
-    return answer.validators.etag is None and answer.validators.last_modified is None
-
-
-def _told(entry: Entry, link: Link | None) -> Entry:
-    """`entry` with what the document that led to it says, where it doesn't say so itself."""
-    if link is None or link.published is None or entry.published is not None:
-        return entry
-    why = Evidence("published", link.published.time.isoformat(), "link to the article", 0.7)
-    return replace(entry, published=link.published, evidence=(*entry.evidence, why))
-
-
-def _time(version: Version, now: datetime) -> datetime:
-    """When an entry was published, as far as its source's rhythm goes."""
-    published = version.entry.published
-    return now if published is None or version.date_guessed else published.time

@@ -16,7 +16,7 @@ from feedtool import text
 from feedtool.archive.state import Remembered
 from feedtool.errors import FetchError
 from feedtool.fetch.results import Fetched
-from feedtool.model import Link, Source
+from feedtool.model import Entry, Evidence, Link, Source
 
 Memory = tuple[str, Remembered]
 """What is to be remembered of the document at a place."""
@@ -169,3 +169,11 @@ class Trail:
 def stamp(link: Link | None) -> set[str]:
     """Return when a link says that its article was changed, as a piece to remember."""
     return {link.updated.isoformat()} if link and link.updated else set()
+
+
+def told(entry: Entry, link: Link | None) -> Entry:
+    """Return `entry` with the date that the document that led to it says, if it has none."""
+    if link is None or link.published is None or entry.published is not None:
+        return entry
+    why = Evidence("published", link.published.time.isoformat(), "link to the article", 0.7)
+    return replace(entry, published=link.published, evidence=(*entry.evidence, why))

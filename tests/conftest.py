@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -43,6 +47,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "soak" in item.keywords:
                 item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def _rounds_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of a round stands still: what it says of times is the same on a slow machine."""
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr(import_module("feedtool.collect"), "time", clock)
+
+
+@contextmanager
+def bounded(seconds: float = 30.0) -> Iterator[None]:
+    """What is done within takes this process so many seconds of work at most, however busy the
+    machine is with others."""
+    begun = time.process_time()
+    yield
+    assert time.process_time() - begun < seconds
 
 
 @pytest.fixture

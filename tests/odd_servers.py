@@ -32,6 +32,14 @@ OWN = "odd.example"  # names below it are loopback
 MAX_BYTES = 2 * 1024 * 1024
 BOMB = 300 * 1024 * 1024
 ROUND = later(days=2)  # when the odd servers are read
+# Those that end only when their time is over; all others end however long they may take.
+ENDLESS = frozenset(
+    """
+    drips-headers drips-body drips-chunks says-nothing says-nothing-tls stops-in-headers
+    stops-in-body endless-empty-lines chunk-size-endless chunk-extension-endless status-100-flood
+    status-103-flood
+    """.split()  # noqa: SIM905
+)
 MARK = "nước sạch"  # tells whether letters arrived as they were
 _OK = b"HTTP/1.1 200 OK\r\n"
 

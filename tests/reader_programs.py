@@ -25,7 +25,7 @@ import pytest
 
 from tests.reader_site import ReaderSite
 
-_PATIENCE = 60  # seconds for anything a reader does
+_PATIENCE = 180  # seconds for anything a reader does
 
 # A bus that starts nothing by itself: readers on it bring no service of a desktop to life.
 _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -193,7 +193,7 @@ def _running(environment: dict[str, str], *command: str) -> Iterator[subprocess.
         with suppress(ProcessLookupError):
             program.terminate()
         with suppress(subprocess.TimeoutExpired):
-            program.wait(10)
+            program.wait(60)
         with suppress(ProcessLookupError):
             os.killpg(program.pid, signal.SIGKILL)
         program.wait()

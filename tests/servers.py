@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 import trustme
 
-LIFE = 30.0  # seconds after which a server lets go, so that who would wait for ever is found out
+LIFE = 60.0  # seconds after which a server lets go, so that who would wait for ever is found out
 _NUMBER = re.compile(r"[0-9a-fA-Fx.:%]+|localhost\.?")
 
 
@@ -180,6 +180,25 @@ def serve(*answers: bytes) -> Conduct:
                 await talk.send(answers[min(asked, len(answers)) - 1])
 
     return conduct
+
+
+def together(number: int, conduct: Conduct) -> Conduct:
+    """A server that does nothing until so many have asked at once; then it does this."""
+    here = 0
+    everybody = asyncio.Event()
+
+    async def waiting(talk: Talk) -> None:
+        nonlocal here
+        here += 1
+        if here == number:
+            everybody.set()
+        try:
+            await everybody.wait()
+        finally:
+            here -= 1
+        await conduct(talk)
+
+    return waiting
 
 
 def by_path(answers: Mapping[str, bytes]) -> Conduct:

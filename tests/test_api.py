@@ -11,8 +11,9 @@ import feedtool
 from tests.conftest import ROOT
 
 SURFACE = """
-Archive Change Config Daemon Enclosure Entry Feed FeedtoolError FolderArchive MemoryArchive Person
-Published __version__ collect load_config publish render
+Alarm Archive Capture Change Config Daemon Enclosure Entry Feed FeedtoolError FolderArchive
+MemoryArchive Outcome Person Published Reading Source Validators __version__ acollect collect
+load_config publish render
 """
 
 

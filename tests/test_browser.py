@@ -35,7 +35,9 @@ def browser() -> Iterator[Any]:
     """A browser without a window."""
     with playwright.sync_playwright() as driver:
         # Its sandbox wants name spaces, which containers seldom give.
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        running = driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=300_000
+        )
         yield running
         running.close()
 

@@ -42,7 +42,7 @@ def _collected(
     folder: Path, server: Server, path: str, days: float = 0, **fields: Any
 ) -> tuple[Outcome, FolderArchive]:
     source = Source(name="valley", url=server.url + path, allow_private=True, **fields)
-    config = make_config(folder, source, http=Http(per_host_gap=0, timeout=5))
+    config = make_config(folder, source, http=Http(per_host_gap=0))
     with FolderArchive(folder / "archive", writing=True) as archive:
         now = NOW + timedelta(days=days)
         [outcome] = collect(config, archive, now=now, insist=True)

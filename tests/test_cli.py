@@ -30,7 +30,7 @@ def test_a_round_ends_in_a_feed(feedtool: Feedtool, inbox: Path) -> None:
     first = feedtool("run")
     assert (first.code, first.err) == (0, "")
     assert first.out.startswith(f"valley: 1 new\n  new      {KEY}  Nước sạch")
-    assert "published 15 files" in first.out
+    assert "published 16 files" in first.out
     before = snapshot(inbox.parent)
     second = feedtool("run")
     assert (second.code, second.out.splitlines()[0]) == (0, "valley: 1 unchanged")
@@ -311,7 +311,8 @@ def test_status_tells_of_each_source(feedtool: Feedtool, server: Server, inbox: 
         "well": "last read 2022-05-04 03:02Z, due 2022-05-04 04:07Z",
         "failing": "failed 1 times in a row (answers 503 Service Unavailable), "
         "due 2022-05-04 07:02Z",
-        "over": "failed 1 times in a row (answers 410 Gone), gone for good",
+        "over": "failed 1 times in a row (answers 410 Gone), alarm since 2022-05-04 03:02Z (gone): "
+        "gone for good, and not asked any more: answers 410 Gone",
         "fresh": "last read 2022-05-04 03:02Z, due 2022-05-04 05:02Z as its server asked",
         "new": "not read yet",
         "off": "switched off (enabled = false)",

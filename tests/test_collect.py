@@ -73,13 +73,17 @@ def test_a_dropped_file_becomes_an_entry(inbox: Path, archive: Archive) -> None:
 
 
 def test_a_second_round_writes_nothing(inbox: Path, folder_archive: FolderArchive) -> None:
-    """Unchanged files aren't even read, and no file of the archive moves."""
+    """Unchanged files aren't even read, and of the archive nothing moves but the memory of when
+    they were looked at."""
     _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
     _round(inbox, folder_archive)
     before = snapshot(folder_archive.path)
     outcome = _round(inbox, folder_archive, later(days=2))
     assert (outcome.changes, outcome.unchanged, outcome.failed) == ((), 1, False)
-    assert snapshot(folder_archive.path) == before
+    after = snapshot(folder_archive.path)
+    moved = {Path(path).name for path in after if after[path] != before.get(path)}
+    assert after.keys() == before.keys()
+    assert moved <= {"state.sqlite", "state.sqlite-journal"}
 
 
 def test_a_touched_file_is_unchanged(inbox: Path, archive: Archive) -> None:

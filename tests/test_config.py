@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedtool.config import Config, advice, load, parse
+from feedtool.config import Config
 from feedtool.errors import ConfigError
+from feedtool.settings import advice, load, parse
 from tests.conftest import ROOT
 
 SITE = '[site]\ntitle = "Tin"\nbase_url = "https://tin.example"\n'
@@ -48,7 +49,7 @@ def test_delivered_configurations_are_right(name: str) -> None:
 @pytest.mark.parametrize(
     ("written", "key", "reason"),
     [
-        ("qqq = 1", "qqq", "is unknown; known are archive, feed, http"),
+        ("qqq = 1", "qqq", "is unknown; known are alarms, archive, daemon, feed, http"),
         (SITE + 'lenguage = "vi"', "site.lenguage", "did you mean language?"),
         (SITE + '[[source]]\nname = "a"\nurl = "b"\nevry = "1h"', "source[0].evry", "did you mean every?"),
         (SITE + "[[feed]]\nxyz = 1", "feed[0].xyz", "known are authors, categories, content, formats"),

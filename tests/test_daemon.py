@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,13 +18,14 @@ import pytest
 from feedtool import files
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
-from feedtool.config import Config
-from feedtool.daemon import Daemon, Event
-from feedtool.errors import ArchiveError, BusyError, PublishError
+from feedtool.config import ArchiveTable, Config
+from feedtool.daemon import Daemon
+from feedtool.errors import ArchiveError, BusyError, ConfigError, FetchError, PublishError
 from feedtool.kept import Outcome
 from feedtool.lease import Lease
 from feedtool.model import Published, Source
 from feedtool.publish.site import Publication
+from feedtool.work import Event
 from tests.conftest import NOW, ROOT, Server, article, make_config, make_version
 
 RSS = b"<rss version='2.0'><channel><title>V</title><item><title>T</title></item></channel></rss>"
@@ -174,7 +177,7 @@ def test_it_runs_until_it_is_stopped(config: Config, tmp_path: Path) -> None:
 
         daemon = Daemon(config, archive, clock=Clock(), tell=tell)
         daemon.run(timedelta(milliseconds=20))
-        assert _sources(events) == ["hourly", "daily"]
+        assert _sources(events)[:2] == ["hourly", "daily"]
         late = Daemon(config, archive, clock=Clock())
         late.stop()
         late.run()
@@ -211,6 +214,231 @@ def test_an_archive_that_fails_ends_it(
             daemon.run(timedelta(milliseconds=20))
 
 
+def test_a_dropped_file_is_read_at_once(tmp_path: Path) -> None:
+    """A folder is watched: no other round of it is due for an hour. One by a calendar isn't."""
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "paper").mkdir()
+    inbox = Source(name="inbox", url=str(tmp_path / "inbox"))
+    paper = Source(name="paper", url=str(tmp_path / "paper"), at=("06:00",))
+    events: list[Event] = []
+    dropped = threading.Event()
+    with MemoryArchive() as archive:
+        daemon: Daemon
+
+        def tell(event: Event) -> None:
+            events.append(event)
+            if isinstance(event, Publication) and not dropped.is_set():
+                for folder in ("paper", "inbox"):
+                    words = article("Nước sạch về bản Pá Lương")
+                    (tmp_path / folder / "a.txt").write_text(words, "utf-8")
+                dropped.set()
+            elif isinstance(event, Publication):
+                daemon.stop()
+
+        daemon = Daemon(make_config(tmp_path, inbox, paper), archive, tell=tell)
+        daemon.run(timedelta(milliseconds=50))
+        assert [version.source for version in archive.newest()] == ["inbox"]
+        assert _sources(events).count("paper") == 1
+
+
+def test_what_changes_while_it_is_read_is_read_again(config: Config) -> None:
+    """And a folder that changes all the time has its rest, before the same is looked at again."""
+    events: list[Event] = []
+    clock = Clock()
+    with MemoryArchive() as archive:
+        daemon = Daemon(config, archive, clock=clock, tell=events.append)
+        daemon.round()
+        work = daemon._work
+        assert work is not None
+        for name in ("hourly", "nobody"):
+            daemon._note_change(name)
+        events.clear()
+        clock.forward(minutes=1)
+        daemon.round()
+        assert _sources(events) == ["hourly"]
+        assert work._agenda is not None
+        taken = work._agenda.take(clock.now + timedelta(days=2))
+        assert taken == ["hourly", "daily"]  # in hand
+        work.changed("hourly")
+        for name in taken:
+            work._note(Outcome(name, due=clock.now + timedelta(hours=5)))
+        events.clear()
+        daemon.round()
+        assert _sources(events) == ["hourly"]
+
+
+def test_it_is_read_at_its_times(tmp_path: Path, server: Server) -> None:
+    """By `at` and `cron`, in the source's zone; what was missed is made up for once."""
+    server.give("/a", RSS, ETag='"1"')
+    source = Source(
+        name="web",
+        url=server.url + "/a",
+        allow_private=True,
+        at=("06:00", "18:00"),
+        time_zone="Asia/Ho_Chi_Minh",
+    )
+    config = make_config(tmp_path, source)
+    clock = Clock()
+    clock.now = datetime(2022, 5, 4, 1, tzinfo=UTC)  # 8:00 there
+    with MemoryArchive() as archive:
+        daemon = Daemon(config, archive, clock=clock)
+        for hours, requests in ((0, 1), (9.9, 1), (0.2, 2), (11.8, 2), (0.2, 3)):
+            clock.forward(hours=hours)
+            daemon.round()
+            assert len(server.requests) == requests
+        daemon.close()
+        clock.forward(days=5)
+        for requests in (4, 4):
+            daemon = Daemon(config, archive, clock=clock)
+            daemon.round()
+            daemon.close()
+            assert len(server.requests) == requests
+
+
+def test_a_failed_round_by_calendar_is_made_up_for(tmp_path: Path, server: Server) -> None:
+    """As soon as the server may be asked again, and not only at the next of its times."""
+    server.give("/a", b"", status=500)
+    source = Source(name="web", url=server.url + "/a", allow_private=True, cron="0 6 * * *")
+    clock = Clock()
+    clock.now = datetime(2022, 5, 4, 6, tzinfo=UTC)
+    with MemoryArchive() as archive:
+        daemon = Daemon(make_config(tmp_path, source), archive, clock=clock)
+        for minutes, requests in ((0, 1), (59, 1), (2, 2), (119, 2), (2, 3)):
+            clock.forward(minutes=minutes)
+            daemon.round()
+            assert len(server.requests) == requests
+        server.give("/a", RSS)
+        for hours, requests in ((4, 4), (16, 4), (2, 5)):
+            clock.forward(hours=hours)
+            daemon.round()
+            assert len(server.requests) == requests
+        daemon.close()
+
+
+def test_a_clock_put_back_while_it_was_off_asks_nobody_early(
+    tmp_path: Path, server: Server
+) -> None:
+    """What was asked in a future that is none is due after its interval, counted from now."""
+    server.give("/a", RSS, ETag='"1"')
+    every = timedelta(hours=6)
+    source = Source(name="web", url=server.url + "/a", allow_private=True, every=every)
+    daily = Source(name="day", url=server.url + "/a", allow_private=True, at=("06:00",))
+    clock = Clock()
+    with MemoryArchive() as archive:
+        daemon = Daemon(make_config(tmp_path, source, daily), archive, clock=clock)
+        daemon.round()
+        daemon.close()
+        clock.forward(days=-400)
+        daemon = Daemon(make_config(tmp_path, source, daily), archive, clock=clock)
+        for hours, requests in ((0, 2), (6, 3), (1, 4), (24, 6)):
+            daemon.round()
+            clock.forward(hours=hours)
+            daemon.round()
+            assert len(server.requests) >= requests
+        daemon.close()
+
+
+def test_what_is_gone_is_asked_no_more(tmp_path: Path, server: Server) -> None:
+    """Neither by the daemon that was told, nor by the next one."""
+    server.give("/a", b"", status=410)
+    config = make_config(tmp_path, Source(name="web", url=server.url + "/a", allow_private=True))
+    clock = Clock()
+    with MemoryArchive() as archive:
+        for _ in range(2):
+            daemon = Daemon(config, archive, clock=clock)
+            for _ in range(3):
+                daemon.round()
+                clock.forward(days=40)
+            daemon.close()
+    assert len(server.requests) == 1
+
+
+def test_a_new_configuration_holds_from_now_on(config: Config, tmp_path: Path) -> None:
+    """When told, and when its file has changed and stays so; a broken one is refused and told, as
+    is another archive, and the old one goes on."""
+    file = tmp_path / "feedtool.toml"
+    file.write_text("1")
+    made: list[Config | ConfigError] = [
+        ConfigError(file, "site", "is missing"),
+        replace(config, archive=replace(config.archive, path=tmp_path / "other")),
+        replace(config, source=config.source[1:]),
+    ]
+
+    def load() -> Config:
+        one = made.pop(0)
+        if isinstance(one, ConfigError):
+            raise one
+        return one
+
+    events: list[Event] = []
+    clock = Clock()
+    with MemoryArchive() as archive:
+        daemon = Daemon(config, archive, clock=clock, tell=events.append, load=load, watched=file)
+        daemon.round()
+        events.clear()
+        daemon.reload()
+        daemon.round()
+        assert [type(event) for event in events] == [ConfigError]
+        file.write_text("22")
+        daemon.round()
+        assert len(made) == 2  # it may not be whole
+        daemon.round()
+        assert "archive.path: is another" in str(events.pop())
+        assert len(made) == 1
+        events.clear()
+        file.unlink()
+        daemon.round()
+        file.write_text("333")
+        daemon.round()
+        daemon.round()
+        assert made == []
+        told = [event for event in events if isinstance(event, Config)]
+        assert [one.source for one in told] == [config.source[1:]]
+        assert _sources(events) == ["daily"]
+        events.clear()
+        clock.forward(hours=1)
+        daemon.round()
+        assert _sources(events) == []
+        daemon.close()
+        plain = Daemon(config, archive, clock=clock, tell=events.append)
+        plain.reload()
+        plain.round()  # nobody said how
+        plain.close()
+        assert _sources(events) == ["hourly", "daily"]
+
+
+def test_it_opens_the_archive_itself(config: Config, tmp_path: Path) -> None:
+    """Where none is given, that of the configuration, and only while it works."""
+    (tmp_path / "hourly/a.txt").write_text(article("Nước sạch về bản Pá Lương"), "utf-8")
+    config = replace(config, archive=ArchiveTable(path=tmp_path / "archive"))
+    kinds: list[str] = []
+    daemon = Daemon(config)
+    for event in daemon.events(timedelta(milliseconds=20)):
+        kinds.append(type(event).__name__)
+        if isinstance(event, Publication):
+            daemon.stop()
+    assert kinds[0] == "Outcome"
+    assert "Publication" in kinds
+    with FolderArchive(config.archive.path, writing=True) as archive:
+        assert len(list(archive.newest())) == 1
+
+
+def test_what_cannot_be_watched_is_told(config: Config) -> None:
+    """By name, and that its schedule goes on."""
+    events: list[Event] = []
+    with MemoryArchive() as archive:
+        daemon = Daemon(config, archive, clock=Clock(), tell=events.append)
+        daemon._changes.put(OSError(28, "inotify watch limit reached", "inbox"))
+        daemon._changes.put(OSError("no reason"))
+        daemon.round()
+        daemon.close()
+    told = [str(event) for event in events if isinstance(event, FetchError)]
+    assert told == [
+        "inbox: can't be watched: inotify watch limit reached; it is read by its schedule",
+        "a folder: can't be watched: no reason; it is read by its schedule",
+    ]
+
+
 CONFIG = """
 [site]
 title = "Tin"
@@ -245,9 +473,15 @@ def test_the_command_stops_on_a_signal(tmp_path: Path, number: signal.Signals) -
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert "valley: 1 new" in out
-    assert "none: isn't there" in err
-    assert err.rstrip().endswith("feedtool: stopped")
+    lines = out.splitlines()
+    assert "event=started sources=2" in lines[0]
+    [read] = [line for line in lines if "event=read source=valley new=1" in line]
+    assert "keys=2" in read
+    [failed] = [line for line in lines if "event=read source=gone" in line]
+    assert "level=warning" in failed
+    assert "none: isn't there" in failed
+    assert lines[-1].endswith("event=stopped")
+    assert err == ""
 
 
 def test_the_command_in_this_process(
@@ -263,12 +497,12 @@ def test_the_command_in_this_process(
     (tmp_path / "public").write_text("in the way")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
-    threading.Timer(0.5, (tmp_path / "public").unlink).start()
-    try:
-        assert main(["daemon"]) == 0
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    out, err = capsys.readouterr()
-    assert "valley: nothing there" in out
-    assert "public" in err
+    assert main(["daemon", "--json"]) == 0
+    assert {number: signal.getsignal(number) for number in handlers} == handlers
+    out, _ = capsys.readouterr()
+    told = [json.loads(line) for line in out.splitlines()]
+    assert [one["event"] for one in told][:2] == ["started", "read"]
+    assert {one["source"] for one in told if one["event"] == "read"} == {"valley", "gone"}
+    [failed] = [one for one in told if one["event"] == "failed"]
+    assert "public" in failed["about"]
+    assert told[-1]["event"] == "stopped"

@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 DESIGN = (ROOT / "docs/design.md").read_text("utf-8")
+LIBRARY = (ROOT / "docs/library.md").read_text("utf-8")
 KEYS = (ROOT / "docs/configuration.md").read_text("utf-8")
 
 
@@ -70,12 +71,15 @@ def test_the_readmes_commands_print_what_it_says(tmp_path: Path) -> None:
 
 
 def test_the_readmes_python_runs(tmp_path: Path) -> None:
-    """Every Python block runs where the README's commands have run, in about ten lines."""
+    """Every Python block runs where the README's commands have run, in about ten lines; so do the
+    examples of docs/library.md."""
     test_the_readmes_commands_print_what_it_says(tmp_path)
     blocks = _blocks("python")
+    assert all(len(block.strip().splitlines()) <= 12 for block in blocks)
+    examples = re.findall(r"```python\n(.*?)```", LIBRARY, re.S)
     assert blocks
-    for block in blocks:
-        assert len(block.strip().splitlines()) <= 12
+    assert examples
+    for block in (*blocks, *examples):
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         run = subprocess.run(
             [sys.executable, "-c", block],
@@ -101,6 +105,8 @@ def test_every_key_is_documented() -> None:
         "archive": config.ArchiveTable,
         "publish": config.PublishTable,
         "http": config.Http,
+        "alarms": config.AlarmsTable,
+        "daemon": config.DaemonTable,
         "feed": config.FeedTable,
         "source": Source,
     }
@@ -125,6 +131,8 @@ def test_the_complete_configuration_is_complete() -> None:
         config.ArchiveTable,
         config.PublishTable,
         config.Http,
+        config.AlarmsTable,
+        config.DaemonTable,
         config.FeedTable,
         Source,
     ):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from feedtool.config import Http
 from feedtool.errors import FetchError
 from feedtool.fetch import guard, local, remote
 from feedtool.fetch.fetcher import Fetcher
+from feedtool.fetch.loop import Loop
 from feedtool.fetch.results import Fetched, NotModified
 from feedtool.model import Capture, Source, Validators
 from tests.conftest import NOW, Server, make_config
@@ -25,7 +28,7 @@ from tests.conftest import NOW, Server, make_config
 def _fetch(url: str, known: Validators | None = None, **http: float) -> list[Fetched]:
     source = Source(name="valley", url=url, allow_private=True)
     config = make_config(
-        Path("/"), source, http=Http(**{"timeout": 2.0, "per_host_gap": 0, **http})
+        Path("/"), source, http=Http(**{"timeout": 60.0, "per_host_gap": 0, **http})
     )  # type: ignore[arg-type]
     with Fetcher(config) as fetcher:
         return list(fetcher.fetch(source, lambda _: known, NOW))
@@ -245,13 +248,26 @@ def test_gzip_is_decoded_in_bounded_steps(server: Server) -> None:
 def test_a_silent_server_ends_at_the_timeout(server: Server) -> None:
     """No answer within the time is told as that."""
 
+    over = threading.Event()
+
     def silent(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(0.6)
-        handler.send_response(204)
-        handler.end_headers()
+        over.wait(60)
+        with suppress(OSError):  # nobody is there any more
+            handler.send_response(204)
+            handler.end_headers()
 
     server.answers["/a"] = silent
-    assert "is too slow (http.timeout is 0.2 s)" in _error(_fetch(server.url + "/a", timeout=0.2))
+    found = _fetch(server.url + "/a", timeout=0.2)
+    over.set()
+    assert "is too slow (http.timeout is 0.2 s)" in _error(found)
+
+
+def test_one_source_is_waited_for(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever fetches one source gets its answer, however often the wait for it ends with nothing."""
+    server.give("/a", b"x")
+    take, waits = Loop.take, iter([True, True])
+    monkeypatch.setattr(Loop, "take", lambda loop: [] if next(waits, False) else take(loop))
+    assert _one(_fetch(server.url + "/a")).body == b"x"
 
 
 def test_nobody_there_is_told(server: Server) -> None:
@@ -331,7 +347,7 @@ def test_a_server_that_drips_ends_in_time(server: Server) -> None:
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.end_headers()
-        for _ in range(100):
+        for _ in range(1200):  # a minute: who reads all of it has no error
             try:
                 handler.wfile.write(b"x")
             except OSError:
@@ -339,9 +355,7 @@ def test_a_server_that_drips_ends_in_time(server: Server) -> None:
             time.sleep(0.05)
 
     server.answers["/a"] = drip
-    begun = time.monotonic()
     assert "is too slow" in _error(_fetch(server.url + "/a", timeout=0.2))
-    assert time.monotonic() - begun < 3
 
 
 def test_passwords_and_keys_are_not_told(server: Server) -> None:

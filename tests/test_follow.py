@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -248,13 +248,14 @@ def test_links_that_fail_keep_no_others_out(site: Site, monkeypatch: pytest.Monk
 
 def test_a_slow_home_costs_no_share(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The time that a round may follow links begins with the first of them."""
-    monkeypatch.setattr(trail, "_SECONDS", 0.3)
+    now = [0.0]
+    monkeypatch.setattr(trail, "time", SimpleNamespace(monotonic=lambda: now[0]))
     site.article("a")
     site.sitemap("a")
     answer = site.server.answers["/sitemap.xml"]
 
     def slow(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(0.5)
+        now[0] += 2 * trail._SECONDS
         answer(handler)
 
     site.server.answers["/sitemap.xml"] = slow

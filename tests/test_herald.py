@@ -14,13 +14,15 @@ from urllib.parse import parse_qs
 import pytest
 
 from feedtool.archive.memory import MemoryArchive
+from feedtool.cli import rounds
 from feedtool.config import Config, FeedTable, PublishTable
-from feedtool.daemon import Daemon, Event
+from feedtool.daemon import Daemon
 from feedtool.errors import ArchiveError, FetchError, PublishError
 from feedtool.herald import Herald
 from feedtool.publish.documents import Documents
 from feedtool.publish.shelf import SHELF, Shelf
 from feedtool.publish.site import publish
+from feedtool.work import Event
 from tests.cli import CONFIG, Feedtool
 from tests.conftest import NOW, article, later, make_config, make_version
 
@@ -96,12 +98,12 @@ def test_a_hub_is_told_of_news_once(archive: MemoryArchive, config: Config, hub:
     assert f'<link href="{hub.url}" rel="hub"/>'.encode() in named
     with closing(Herald(config)) as herald:
         assert herald.tell(NOW) == []
-        assert herald.wait(10, NOW) == []
+        assert herald.wait(60, NOW) == []
         assert herald.waiting == 0
     assert hub.told == [ATOM]
     publish(config, archive, now=NOW)
     with closing(Herald(config)) as herald:
-        assert herald.tell(NOW) == herald.wait(10, NOW) == []
+        assert herald.tell(NOW) == herald.wait(60, NOW) == []
     assert hub.told == [ATOM]
 
 
@@ -113,20 +115,20 @@ def test_a_hub_that_does_not_answer_is_told_again(
     publish(config, archive, now=NOW)
     with closing(Herald(config)) as herald:
         herald.tell(NOW)
-        herald.wait(10, NOW)
+        herald.wait(60, NOW)
         assert herald.waiting == 1
         assert herald.tell(later(seconds=5)) == []
-        assert herald.wait(10, later(seconds=5)) == []
+        assert herald.wait(60, later(seconds=5)) == []
     assert pings(config) == [(ATOM, 1, int(later(minutes=1).timestamp()))]
     with closing(Herald(config)) as herald:
         herald.tell(later(minutes=1))
-        herald.wait(10, later(minutes=1))
+        herald.wait(60, later(minutes=1))
     assert len(hub.told) == 2
     with Shelf(config.publish.path / SHELF, writing=True) as shelf, shelf.deciding():
         shelf.set_ping(ATOM, 16, int(NOW.timestamp()))
     with closing(Herald(config)) as herald:
         assert herald.tell(NOW) == []
-        [error] = herald.wait(10, NOW)
+        [error] = herald.wait(60, NOW)
     assert isinstance(error, FetchError)
     assert f"can't be told of {ATOM}: it answers 500" in str(error)
     assert pings(config) == []
@@ -139,7 +141,7 @@ def test_a_clock_that_was_put_back_silences_nobody(
     publish(config, archive, now=later(days=900))
     with closing(Herald(config)) as herald:
         herald.tell(NOW)
-        herald.wait(10, NOW)
+        herald.wait(60, NOW)
     assert hub.told == [ATOM]
 
 
@@ -151,7 +153,7 @@ def test_news_during_a_telling_are_told_afterwards(
     with closing(Herald(config)) as herald:
         herald.tell(NOW)
         herald.news((ATOM, "https://tin.example/other.atom"), NOW)
-        herald.wait(10, NOW)
+        herald.wait(60, NOW)
     assert hub.told == [ATOM, ATOM]
 
 
@@ -166,6 +168,11 @@ def test_without_a_hub_nobody_is_told(archive: MemoryArchive, config: Config, hu
     assert hub.told == []
 
 
+def _herald(daemon: Daemon) -> Herald:
+    assert daemon._work is not None
+    return daemon._work._herald
+
+
 def test_the_daemon_tells_the_hub(archive: MemoryArchive, config: Config, hub: Hub) -> None:
     """A round that publishes tells the hub meanwhile, and a later one learns what came of it."""
     hub.status = 503
@@ -173,7 +180,7 @@ def test_the_daemon_tells_the_hub(archive: MemoryArchive, config: Config, hub: H
     clock = [NOW]
     daemon = Daemon(config, archive, clock=lambda: clock[0], tell=told.append)
     daemon.round()
-    daemon._herald._pinger.wait(10)
+    _herald(daemon)._pinger.wait(60)
     clock[0] = later(seconds=1)
     daemon.round()
     assert hub.told == [ATOM]
@@ -181,18 +188,21 @@ def test_the_daemon_tells_the_hub(archive: MemoryArchive, config: Config, hub: H
     assert (tries, due) == (1, int((later(seconds=1) + timedelta(hours=0, minutes=1)).timestamp()))
     with Shelf(config.publish.path / SHELF, writing=True) as shelf, shelf.deciding():
         shelf.set_ping(ATOM, 16, due)
-    daemon._herald.look()
+    _herald(daemon).look()
     clock[0] = later(minutes=5)
     daemon.round()
-    daemon._herald._pinger.wait(10)
+    _herald(daemon)._pinger.wait(60)
     daemon.round()
     assert any(isinstance(event, FetchError) for event in told)
     daemon.stop()
     daemon.run()
 
 
-def test_run_tells_the_hub(feedtool: Feedtool, tmp_path: Path, hub: Hub) -> None:
+def test_run_tells_the_hub(
+    feedtool: Feedtool, tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`run` waits a moment for the hub, and says so where it hasn't heard; the next one tells it."""
+    monkeypatch.setattr(rounds, "_HEARING", 60.0)
     (tmp_path / "inbox/a.txt").write_text(article("Nước sạch về bản Pá Lương"), "utf-8")
     table = f'\n[publish]\nhub = "{hub.url}"\nhub_allow_private = true\n'
     (tmp_path / "feedtool.toml").write_text(CONFIG + table)
@@ -234,13 +244,14 @@ def test_a_shelf_that_cannot_be_read_is_told(archive: MemoryArchive, config: Con
     told: list[Event] = []
     daemon = Daemon(config, archive, clock=lambda: NOW, tell=told.append)
     daemon.round()
+    _herald(daemon)._is_new = True
 
     def locked(*_: object, **__: object) -> None:
         raise ArchiveError("published.sqlite", "can't be used: database is locked")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("feedtool.herald.Shelf", locked)
-        daemon._proclaim(NOW, (ATOM,))
+        daemon.round()
     assert "can't be used; if it is damaged, delete it: publish makes all anew" in str(told[-1])
     daemon.stop()
     daemon.run()

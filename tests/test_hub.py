@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -17,23 +16,23 @@ from hypothesis import strategies as st
 
 from feedtool.config import Config, Http, PublishTable
 from feedtool.errors import FetchError
-from feedtool.fetch import hub
+from feedtool.fetch import poster
 from feedtool.fetch.hub import Pinger
 from feedtool.fetch.loop import Loop
 from feedtool.fetch.transport import trusted
 from feedtool.manners.pings import Ping, after
 from tests.conftest import NOW, later, make_config
-from tests.servers import Authority, Conduct, Net, Servers, Talk, answer
+from tests.servers import LIFE, Authority, Conduct, Net, Servers, Talk, answer, together
 
 TOPIC, OTHER = "https://tin.example/all.atom?a=1&b=ả", "https://tin.example/all.json"
 
 
 class Hub:
-    """A hub that gives these answers in turn, the last one again and again, each after `pause`
-    seconds, and remembers what it was told."""
+    """A hub that gives these answers in turn, the last one again and again, or none where it is
+    `silent`, and remembers what it was told."""
 
-    def __init__(self, *answers: bytes, pause: float = 0) -> None:
-        self.answers, self.pause = list(answers), pause
+    def __init__(self, *answers: bytes, silent: bool = False) -> None:
+        self.answers, self.silent = list(answers), silent
         self.told: list[dict[str, list[str]]] = []
 
     async def __call__(self, talk: Talk) -> None:
@@ -44,7 +43,8 @@ class Hub:
         assert "content-type: application/x-www-form-urlencoded" in head
         assert "user-agent: feedtool/" in head
         self.told.append(parse_qs((await talk.reader.readexactly(length)).decode()))
-        await asyncio.sleep(self.pause)
+        if self.silent:
+            await talk.hold()
         await talk.send(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])
 
     @property
@@ -54,6 +54,12 @@ class Hub:
 
 
 DONE = answer(status="204 No Content")
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that answers is waited for, however busy the machine is."""
+    monkeypatch.setattr(poster, "SECONDS", 2 * LIFE)
 
 
 @pytest.fixture
@@ -68,7 +74,8 @@ def servers() -> Iterator[Servers]:
 
 def _config(url: str | None, **http: object) -> Config:
     publish = PublishTable(path=Path("/nowhere"), hub=url)
-    return make_config(Path("/"), publish=publish, http=Http(**http))  # type: ignore[arg-type]
+    given = {"timeout": 2 * LIFE, **http}
+    return make_config(Path("/"), publish=publish, http=Http(**given))  # type: ignore[arg-type]
 
 
 def _tell(
@@ -76,7 +83,7 @@ def _tell(
 ) -> dict[str, FetchError | None]:
     with closing(Pinger(_config(url, **http), private=private)) as pinger:
         pinger.start(topics or [TOPIC], now=NOW)
-        pinger.wait(10)
+        pinger.wait(LIFE)
         told = pinger.results()
         assert all(wait == (error and error.retry_after) for _, error, wait in told)
         return {topic: error for topic, error, _ in told}
@@ -100,8 +107,8 @@ def test_a_hub_is_told_of_each_topic(servers: Servers) -> None:
 
 
 def test_nobody_waits_for_a_hub(servers: Servers) -> None:
-    """Beginning, asking what has ended, and giving up take no time, however slow the hub is."""
-    server = servers.add(Hub(DONE, pause=20))
+    """Beginning, asking what has ended, and giving up don't wait for a hub that never answers."""
+    server = servers.add(Hub(DONE, silent=True))
     begun = time.monotonic()
     pinger = Pinger(_config(server.url()), private=True)
     pinger.start([TOPIC], now=NOW)
@@ -112,7 +119,7 @@ def test_nobody_waits_for_a_hub(servers: Servers) -> None:
     pinger.close()
     pinger.close()
     assert pinger.running == frozenset()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < LIFE  # after which the hub would have gone
 
 
 def test_what_is_told_is_running_until_it_is_given_back(servers: Servers) -> None:
@@ -120,7 +127,7 @@ def test_what_is_told_is_running_until_it_is_given_back(servers: Servers) -> Non
     with closing(Pinger(_config(servers.add(Hub(DONE)).url()), private=True)) as pinger:
         assert (pinger.results(), pinger.running) == ([], frozenset())
         pinger.start([TOPIC], now=NOW)
-        pinger.wait(10)
+        pinger.wait(LIFE)
         assert pinger.running == {TOPIC}
         assert pinger.results() == [(TOPIC, None, None)]
         assert (pinger.results(), pinger.running) == ([], frozenset())
@@ -128,22 +135,22 @@ def test_what_is_told_is_running_until_it_is_given_back(servers: Servers) -> Non
 
 def test_news_while_a_hub_is_told_are_told_again(servers: Servers) -> None:
     """The hub may have fetched the feed just before; only once more, however often it is said."""
-    taken = Hub(DONE, pause=0.3)
+    taken = Hub(DONE)
     with closing(Pinger(_config(servers.add(taken).url()), private=True)) as pinger:
         for _ in range(3):
             pinger.start([TOPIC], now=NOW)
-        pinger.wait(10)
+        pinger.wait(LIFE)
         assert pinger.results() == [(TOPIC, None, None)]
     assert taken.topics == [TOPIC, TOPIC]
 
 
 def test_news_of_what_failed_wait_with_it(servers: Servers) -> None:
     """A hub that refuses isn't asked once more at once."""
-    taken = Hub(answer(status="500 Oops"), pause=0.3)
+    taken = Hub(answer(status="500 Oops"))
     with closing(Pinger(_config(servers.add(taken).url()), private=True)) as pinger:
         pinger.start([TOPIC], now=NOW)
         pinger.start([TOPIC], now=NOW)
-        pinger.wait(10)
+        pinger.wait(LIFE)
         [(topic, error, wait)] = pinger.results()
         assert (topic, wait) == (TOPIC, None)
         assert "answers 500 Oops" in str(error)
@@ -154,7 +161,7 @@ def test_without_a_hub_nothing_happens() -> None:
     """Whoever has none need not ask whether there is one."""
     pinger = Pinger(_config(None))
     pinger.start([TOPIC], now=NOW)
-    pinger.wait(10)
+    pinger.wait(LIFE)
     assert (pinger.running, pinger.results()) == (frozenset(), [])
     pinger.close()
 
@@ -167,8 +174,10 @@ def test_a_few_are_told_at_once(servers: Servers) -> None:
         nonlocal now, most
         now += 1
         most = max(most, now)
-        await Hub(DONE, pause=0.05)(talk)
+        await first(talk)
         now -= 1
+
+    first = together(4, Hub(DONE))
 
     topics = [f"{OTHER}?{number}" for number in range(20)]
     assert set(_tell(servers.add(conduct).url(), *topics).values()) == {None}
@@ -200,9 +209,9 @@ def test_a_refusal_is_told(
 
 def test_a_hub_that_is_too_slow_is_told(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     """After ten seconds, or http.timeout where that is less."""
-    url = servers.add(Hub(DONE, pause=20)).url()
+    url = servers.add(Hub(DONE, silent=True)).url()
     assert "is too slow (http.timeout is 0.1 s)" in _why(url, timeout=0.1)
-    monkeypatch.setattr(hub, "SECONDS", 0.2)
+    monkeypatch.setattr(poster, "SECONDS", 0.2)
     assert "takes over 0.2 s" in _why(url)
 
 
@@ -280,12 +289,12 @@ def test_mistakes_are_told(servers: Servers, monkeypatch: pytest.MonkeyPatch) ->
         patch.setattr(Loop, "_begin", fails)
         patch.setattr(Loop, "_live", lambda _: 1 / 0)
         pinger.start([TOPIC], now=NOW)
-        pinger.wait(10)
+        pinger.wait(LIFE)
         [(_, error, _)] = pinger.results()
         assert "the event loop has ended: division by zero" in str(error)
         patch.undo()
         pinger.start([TOPIC], now=NOW)
-        pinger.wait(10)
+        pinger.wait(LIFE)
         assert pinger.results() == [(TOPIC, None, None)]
 
 

@@ -143,12 +143,15 @@ def test_pure_files_do_no_io(module: str) -> None:
 
 @pytest.mark.parametrize("module", sorted(TREES))
 def test_clock_and_environment_are_read_at_the_rim(module: str) -> None:
-    """Only the command line asks for the time, the environment or the arguments."""
+    """Only the command line asks for the time, the environment or the arguments; a daemon that is
+    given no clock, for the time."""
     if module.startswith("feedtool.cli") or module == "feedtool.__main__":
         return
     for node in ast.walk(TREES[module]):
         if isinstance(node, ast.Attribute):
             assert node.attr not in ("environ", "getenv", "argv", "utcnow", "today"), node.lineno
+            if module == "feedtool.daemon" and node.attr == "now":
+                continue
             if node.attr in ("now", "time") and isinstance(node.value, ast.Name):
                 assert node.value.id not in ("datetime", "time", "date"), node.lineno
 

@@ -26,10 +26,13 @@ from tests.cli import Feedtool
 from tests.conftest import ROOT, make_version
 
 YEAR = 365 * 86400
+# It has more patience with others that are signing: on a busy machine that takes longer than µs.
 WRITER = """
 import sys, filelock
+from feedtool import lease
 from feedtool.archive.folder import FolderArchive
 from feedtool.errors import FeedtoolError
+lease._PAUSE = 0.05
 def unsupported(*_):
     raise NotImplementedError
 if sys.argv[2] == "unlocked":
@@ -251,19 +254,24 @@ def _hearts() -> list[threading.Thread]:
 
 
 def _until(true: Callable[[], bool]) -> None:
-    for _ in range(500):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         if true():
             return
         time.sleep(0.01)
     pytest.fail("it never came true")
 
 
-def test_a_release_does_not_wait_for_the_next_beat(tmp_path: Path) -> None:
-    """Letting go of a lease is quick."""
+def test_a_release_does_not_wait_for_the_next_beat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Letting go of a lease wakes the thread that beats."""
+    monkeypatch.setattr(lease, "BEAT", 300.0)
     before = time.monotonic()
     with Lease(tmp_path):
         pass
-    assert time.monotonic() - before < lease.BEAT / 2
+    assert time.monotonic() - before < 200
+    assert _hearts() == []
 
 
 def test_a_disk_that_refuses_the_beat_is_no_noise(
@@ -325,21 +333,27 @@ def test_a_note_that_cannot_be_read_is_an_error_of_the_archive(
     ("age", "said", "busy"),
     [
         (0, {}, True),
-        (50, {}, True),
-        (90, {}, False),
+        (500, {}, True),
+        (900, {}, False),
         (YEAR, {}, False),
-        (-50, {}, True),
+        (-500, {}, True),
         (-YEAR, {}, False),  # dated before the clock was put back
         (0, {"host": None}, True),
-        (90, {"host": None}, False),
+        (900, {"host": None}, False),
         (0, {"host": ""}, True),
     ],
 )
 def test_a_lock_that_is_not_shared_leaves_it_to_the_note(
-    tmp_path: Path, age: float, said: dict[str, object], busy: bool
+    tmp_path: Path,
+    age: float,
+    said: dict[str, object],
+    busy: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A note of another host counts for a minute after its last sign of life, by the file
-    system's clock, though the system gave its lock."""
+    """A note of another host counts for a minute (here: ten) after its last sign of life, by the
+    file system's clock, though the system gave its lock."""
+    assert lease.SILENCE == 60
+    monkeypatch.setattr(lease, "SILENCE", 600.0)  # a slow machine takes seconds from here on
     note = _leave(tmp_path, age, **said)
     before = note.read_bytes()
     if busy:
@@ -358,10 +372,13 @@ def test_the_message_names_the_other_host(tmp_path: Path, unshared: None) -> Non
     _leave(tmp_path, 3)
     with pytest.raises(BusyError) as caught:
         Lease(tmp_path).acquire()
-    assert str(caught.value).endswith(
+    said = re.search(
         "another feedtool is writing here: process 4711 on host knot, since 2026-11-24 02:44 UTC, "
-        "last heard of 3 s ago; wait until it is done, or stop it"
+        r"last heard of (\d+) s ago; wait until it is done, or stop it$",
+        str(caught.value),
     )
+    assert said, caught.value
+    assert 3 <= int(said[1]) < 60
 
 
 @pytest.mark.parametrize("jump", [-YEAR, YEAR])
@@ -542,7 +559,7 @@ def test_who_is_overtaken_while_signing_loses(
 
 
 @pytest.mark.usefixtures("unlocked")
-@pytest.mark.parametrize("age", [0, 90])
+@pytest.mark.parametrize("age", [-30, 90])  # ahead of the clock: it is never heard of long ago
 @pytest.mark.parametrize(
     "data",
     [
@@ -563,7 +580,7 @@ def test_a_hostile_note_is_an_owner_without_a_name(tmp_path: Path, data: bytes, 
     note = _leave(tmp_path, 0)
     note.write_bytes(data)
     _date(note, age)
-    if age:
+    if age > 0:
         with Lease(tmp_path) as held:
             assert held.held()
         return

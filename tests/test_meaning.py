@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from feedtool import meaning
 from feedtool.model import Enclosure, Entry, Evidence, Person
 from feedtool.read.counters import is_counter
-from tests.conftest import later, make_entry
+from tests.conftest import bounded, later, make_entry
 
 LINK = "https://paper.example/news/1"
 FIRST = "<p>Nine people were saved from the river on Monday, the mayor said.</p>"
@@ -264,7 +263,6 @@ def test_meaning_is_the_same_both_ways(one: str, other: str) -> None:
     ],
 )
 def test_hostile_bodies_take_bounded_time(hostile: str) -> None:
-    """Long addresses and many blocks are compared in a second."""
-    start = time.process_time()
-    meaning.same(_entry(hostile), _entry(hostile + "<p>x</p>"))
-    assert time.process_time() - start < 2
+    """Long addresses and many blocks are compared in moments."""
+    with bounded():
+        meaning.same(_entry(hostile), _entry(hostile + "<p>x</p>"))

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,10 +22,13 @@ from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
 from feedtool.config import Config, Http
 from feedtool.errors import FetchError, SourceError
+from feedtool.fetch.remote import Web
+from feedtool.fetch.results import NotModified
 from feedtool.kept import Change, Outcome
-from feedtool.model import Source
+from feedtool.model import Capture, Source
 from tests.conftest import ROOT, article, later, make_config, snapshot
 from tests.odd_servers import (
+    ENDLESS,
     MAX_BYTES,
     OWN,
     ROUND,
@@ -45,11 +50,13 @@ from tests.servers import (
     answer,
     by_path,
     serve,
+    together,
     write,
 )
 
-TIMEOUT = 1.5  # seconds
-BOUND = 15.0  # seconds: far above all that a source may take, far below the life of a server
+TIMEOUT = 60.0  # seconds: whoever answers is waited for, however busy the machine is
+SHORT = 1.5  # seconds, for those that never answer
+BOUND = 40.0  # seconds: far above all that a source may take, far below the life of a server
 PUBLIC = "93.184.216.34"
 SECRET = "s3cr3t-w0rd"
 MEMORY = 64 * 1024  # KiB
@@ -65,13 +72,44 @@ def _source(name: str, url: str, **fields: object) -> Source:
     return Source(**given)  # type: ignore[arg-type]
 
 
+def _hurry(
+    patch: pytest.MonkeyPatch,
+    names: Container[str],
+    reached: Callable[[str], object] = lambda _: True,
+) -> None:
+    """Sources of these names get a short timeout, and a few more tries where nothing has `reached`
+    their server, as on a busy machine; the others get the timeout of the configuration."""
+    get = Web.get
+
+    async def got(web: Web, source: Source, *args: Any, **fields: Any) -> Capture | NotModified:
+        if source.name in names:
+            wire = copy(web.wire)
+            wire._timeout = SHORT
+            web = replace(web, wire=wire, http=replace(web.http, timeout=SHORT))
+            for _ in range(9):
+                try:
+                    return await get(web, source, *args, **fields)
+                except FetchError:
+                    if reached(source.name):
+                        raise
+        return await get(web, source, *args, **fields)
+
+    patch.setattr(Web, "get", got)
+
+
 def _collect(
-    archive: Archive, *sources: Source, days: float = 0, http: Http | None = None
+    archive: Archive,
+    *sources: Source,
+    days: float = 0,
+    http: Http | None = None,
+    silent: Container[str] = (),
 ) -> dict[str, Outcome]:
-    """A round of these sources, by their names."""
+    """A round of these sources, by their names; for the `silent` ones nobody waits long."""
     config = make_config(Path("/"), *sources, http=http or _http())
-    found = collect(config, archive, now=later(days=days), insist=True)
-    return {outcome.source: outcome for outcome in found}
+    with pytest.MonkeyPatch.context() as patch:
+        _hurry(patch, silent)
+        found = collect(config, archive, now=later(days=days), insist=True)
+        return {outcome.source: outcome for outcome in found}
 
 
 def _titles(outcome: Outcome) -> list[str]:
@@ -179,9 +217,7 @@ def the_round(tmp_path_factory: pytest.TempPathFactory, authority: Authority) ->
             _source(f"good-{n}", goods[n].url(f"good-{n}.{OWN}")) for n in range(len(goods))
         )
         calm = [started[_label(row)][0] for row in ROWS if _was_good(row)]
-        before = make_config(
-            folder, inbox, first, *calm, final, http=_http(timeout=20.0, ca_file=http.ca_file)
-        )
+        before = make_config(folder, inbox, first, *calm, final, http=http)
         for outcome in collect(before, archive, now=later(), insist=True):
             assert outcome.failed is False, outcome
             assert len(outcome.changes) == 1
@@ -191,6 +227,7 @@ def the_round(tmp_path_factory: pytest.TempPathFactory, authority: Authority) ->
             server.connections = 0
         odd_sources = [source for source, *_ in started.values()]
         config = replace(before, source=(inbox, first, *odd_sources, final), http=http)
+        _hurry(patch, ENDLESS, lambda name: started[name][1].connections)
         outcomes, seconds = _timed(config, archive)
         yield Round(
             {
@@ -256,15 +293,21 @@ def test_an_error_names_its_source(the_round: Round) -> None:
 def test_silent_servers_are_waited_for_together(
     servers: Servers, net: Net, archive: Archive
 ) -> None:
-    """Many servers that say nothing take little longer than one of them."""
-    silent = [servers.add(write(then="hold")) for _ in range(16)]
-    good = servers.add(serve(answer(feed("Tốt"))))
-    sources = [_source(f"silent-{n}", one.url(f"s{n}.{OWN}")) for n, one in enumerate(silent)]
-    begun = time.monotonic()
-    found = _collect(archive, *sources, _source("good", good.url(f"good.{OWN}")))
-    assert time.monotonic() - begun < 16 * TIMEOUT * 0.8
-    assert _titles(found["good"]) == ["Tốt"]
-    assert all("slow" in str(found[source.name].error) for source in sources)
+    """Servers that say nothing until all of them are asked hold up neither each other nor one that
+    never says anything, and neither does that one them."""
+
+    async def conduct(talk: Talk) -> None:
+        host = (await talk.request()).partition(b"Host: s")[2].partition(b".")[0].decode()
+        await talk.send(answer(feed(f"Tốt {host}")))
+
+    server = servers.add(together(16, conduct))
+    never = servers.add(write(then="hold"))
+    sources = [_source(f"s{n}", server.url(f"s{n}.{OWN}")) for n in range(16)]
+    found = _collect(
+        archive, _source("never", never.url(f"never.{OWN}")), *sources, silent=("never",)
+    )
+    assert "slow" in str(found["never"].error)
+    assert [_titles(found[f"s{n}"]) for n in range(16)] == [[f"Tốt {n}"] for n in range(16)]
 
 
 @pytest.mark.parametrize("number", [1, 12])
@@ -282,11 +325,12 @@ def test_names_that_hang_hold_up_no_other(
         return ("127.0.0.1",)
 
     net.names.update({f"h{n}.example": hang for n in range(number)})
-    begun = time.monotonic()
-    found = _collect(archive, *sources, _source("good", good.url(f"good.{OWN}")))
-    took = time.monotonic() - begun
-    over.set()
-    assert took < BOUND
+    silent = [source.name for source in sources]
+    try:
+        found = _collect(archive, *sources, _source("good", good.url(f"good.{OWN}")), silent=silent)
+        assert time.monotonic() < end - BOUND  # nobody waited until the look-ups gave up
+    finally:
+        over.set()
     assert _titles(found["good"]) == ["Tốt"]
     assert all("slow" in str(found[source.name].error) for source in sources)
 
@@ -505,8 +549,9 @@ def test_secrets_of_an_address_are_neither_told_nor_kept(
     url = _with_secret(server, f"/{name}")
     if name == "nobody":
         url = url.replace(f"own.{OWN}", "nobody.example")
+    silent = ("secret",) if name == "silent" else ()
     with FolderArchive(tmp_path / "archive", writing=True) as archive:
-        outcome = _collect(archive, _source("secret", url))["secret"]
+        outcome = _collect(archive, _source("secret", url), silent=silent)["secret"]
     assert (outcome.error is None) == (name in ("served", "leads-on"))
     if name != "nobody":
         assert SECRET.encode() in server.heads[0]
@@ -568,14 +613,14 @@ print(most, "failed" if outcome.error else "served")
 """
 
 
-def _alone(server: Server, timeout: float = 1.0) -> tuple[int, str]:
+def _alone(server: Server, timeout: float = TIMEOUT) -> tuple[int, str]:
     """The most KiB that a round with this server took, and whether it was served."""
     run = subprocess.run(
         [sys.executable, "-c", _ALONE, server.url(), str(timeout)],
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     most, result = run.stdout.split()
@@ -586,7 +631,7 @@ def _alone(server: Server, timeout: float = 1.0) -> tuple[int, str]:
 def usual() -> int:
     """The most KiB that a round with a good server takes."""
     with Servers() as servers:
-        most, result = _alone(servers.add(serve(answer(feed("Tốt")))), timeout=20.0)
+        most, result = _alone(servers.add(serve(answer(feed("Tốt")))))
     assert result == "served"
     return most
 
@@ -606,7 +651,12 @@ def test_an_odd_server_takes_little_memory(name: str, servers: Servers, usual: i
     server."""
     [row] = [row for row in ROWS if row.name == name]
     server = servers.add(row.make(Town(0, 0)))
-    most, result = _alone(server)
+    for _ in range(9):  # a machine that is too busy may connect to nobody within a short time
+        most, result = _alone(
+            server, SHORT if name in (*ENDLESS, "endless-chunks-of-one") else TIMEOUT
+        )
+        if server.connections:
+            break
     assert server.connections > 0
     assert most - usual <= MEMORY
     assert row.expect in (serves, either) or result == "failed"

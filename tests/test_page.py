@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from feedtool import text
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Entry, Reading, Source
 from feedtool.read import body, byline, head, jsonld, markup, page
+from tests.conftest import bounded
 
 PAGES = Path(__file__).parent / "data" / "pages"
 SOURCE = Source(name="web", url="https://paper.example/")
@@ -639,10 +639,8 @@ HOSTILE = {
 @pytest.mark.parametrize("html", HOSTILE.values(), ids=HOSTILE)
 def test_hostile(html: str) -> None:
     """A hostile page of 1 MB is read, or refused, in bounded time."""
-    start = time.perf_counter()
-    with suppress(ReadError):  # what lies too deep isn't read
+    with bounded(), suppress(ReadError):  # what lies too deep isn't read
         assert article(inside=html).title
-    assert time.perf_counter() - start < 20  # under coverage, on a slow machine
 
 
 PIECES = st.sampled_from(

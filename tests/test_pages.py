@@ -362,6 +362,8 @@ def test_every_language_has_every_word(name: str) -> None:
         (lambda it: it.replace("{name} {year}", "{month_name}"), "has a pattern that can't be filled: 'month_name'"),
         (lambda it: it.replace("[fields]", "[fields"), "is not TOML"),
         (lambda it: it.replace('older = "Older articles"', "older = 3"), "older is no text"),
+        (lambda it: it.replace('moved = "moved"', ""), "has no concerns.moved"),
+        (lambda it: it.replace("{source}: {concern}", "{name}"), "has a pattern that can't be filled: 'name'"),
         (lambda it: it.partition("[fields]")[0].replace("comma =", 'fields = ""\ncomma ='), "fields is no table"),
     ],
 )  # fmt: skip

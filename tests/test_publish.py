@@ -158,7 +158,15 @@ def test_a_site_is_articles_feeds_and_an_index(archive: Archive, config, tmp_pat
     assert set(publication.written) == {
         *("2022/01/18/one.html", "all.atom", "all.html", "gazette.atom", "gazette.html"),
         *("sources/valley.html", "2022/01/18/index.html", "2022/01/index.html", "2022/index.html"),
-        *("index.html", "feeds.opml", "sitemap.xml", "style.css", "_headers", ".htaccess"),
+        *(
+            "index.html",
+            "feeds.opml",
+            "status.atom",
+            "sitemap.xml",
+            "style.css",
+            "_headers",
+            ".htaccess",
+        ),
     }
     assert publication.unchanged == 0
     public = tmp_path / "public"
@@ -345,7 +353,7 @@ publish(make_config(Path(sys.argv[2])), FolderArchive(sys.argv[1]), now=now)
             }
         )
     assert made[0] == made[1]
-    assert len(made[0]) == 16
+    assert len(made[0]) == 17
 
 
 def test_a_folder_that_cannot_be_written_is_told(archive: Archive, config, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -32,7 +32,7 @@ def ask(
     site: ReaderSite, method: str, path: str, **headers: str
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
     """Status, headers and body of an answer."""
-    connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=60)
     connection.request(
         method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )

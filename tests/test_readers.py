@@ -16,9 +16,10 @@ import pytest
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
 from feedtool.collect import collect
-from feedtool.config import Config, FeedTable, load
+from feedtool.config import Config, FeedTable
 from feedtool.model import Enclosure, Person, Published
 from feedtool.publish.site import publish
+from feedtool.settings import load
 from tests import reader_programs
 from tests.conftest import NOW, ROOT, SAMPLES, make_config, make_version
 from tests.reader_programs import Reader

@@ -11,9 +11,9 @@ import pytest
 from feedtool import retention
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.protocol import Archive
-from feedtool.config import parse
 from feedtool.errors import ConfigError
 from feedtool.model import Published, Source
+from feedtool.settings import parse
 from tests.cli import CONFIG, Feedtool
 from tests.conftest import NOW, later, make_version
 from tests.feeds import Valley, items, rss

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +19,7 @@ from feedtool.manners.robots import (
     to_text,
     token,
 )
-from tests.conftest import NOW, later
+from tests.conftest import NOW, bounded, later
 
 HOST = "https://valley.example"
 HOUR = timedelta(hours=1)
@@ -332,10 +331,9 @@ def test_hostile_files_are_bounded(name: str) -> None:
     """500 KiB of anything are read and matched in little time and memory."""
     robots = _robots(HOSTILE[name])
     url = HOST + "/" + "a" * 7900
-    start = time.process_time()
-    for path in ("", "b", "$"):
-        allows(robots, url + path, "feedtool")
-    assert time.process_time() - start < 2
+    with bounded():
+        for path in ("", "b", "$"):
+            allows(robots, url + path, "feedtool")
     tracemalloc.start()
     allows(robots, url, "anew")  # read anew, for another robot
     peak = tracemalloc.get_traced_memory()[1]

@@ -10,7 +10,7 @@ from pathlib import Path
 from feedtool.archive import check
 from feedtool.archive.folder import FolderArchive
 from feedtool.collect import collect
-from feedtool.config import load
+from feedtool.settings import load
 from tests.conftest import ROOT
 
 

@@ -48,8 +48,8 @@ def test_how_often(
         (FREE, ASKED, later(hours=1, minutes=59), False),
         (FREE, ASKED, later(hours=1, minutes=59, seconds=59), False),
         (FREE, ASKED, later(hours=2), True),
-        (TOLD, ASKED, later(hours=1, minutes=58), False),
-        (TOLD, ASKED, later(hours=1, minutes=59), True),
+        (TOLD, ASKED, later(minutes=29), False),  # whatever `due` was by an earlier configuration
+        (TOLD, ASKED, later(minutes=32), True),
         (FREE, replace(ASKED, gone=True), later(days=99), False),
         (TOLD, replace(ASKED, not_before=later(hours=2)), later(hours=1, minutes=59), False),
         (FREE, replace(ASKED, not_before=later(hours=9)), later(hours=2), False),
@@ -108,7 +108,7 @@ def test_what_a_good_answer_leaves() -> None:
     )
     after = succeeded(before, FREE, NOW, fresh=0 * HOUR, move=None)
     assert replace(after, due=None) == Standing(
-        asked=NOW, succeeded=NOW, wishes=wishes, times=before.times, kind="feed"
+        asked=NOW, succeeded=NOW, wishes=wishes, times=before.times, kind="feed", rounds=1
     )
     news = [later(hours=-1), later(hours=5)]
     after = succeeded(

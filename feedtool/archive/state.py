@@ -6,20 +6,25 @@ Unlike the index it can't be rebuilt, but losing it costs a download, never an e
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from feedtool import sqlite
+from feedtool.archive import logbook
+from feedtool.kept import Alarm, Run
+from feedtool.manners import habits as custom
 from feedtool.manners import robots as rules
+from feedtool.manners.habits import Habits
 from feedtool.manners.moves import Move
 from feedtool.manners.robots import Robots
 from feedtool.manners.standing import Standing
 from feedtool.model import Validators, Wishes
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 _SCHEMA = f"""
 CREATE TABLE place (
     source TEXT NOT NULL, place TEXT NOT NULL, settings TEXT NOT NULL, id TEXT,
@@ -29,6 +34,7 @@ CREATE TABLE place (
 CREATE INDEX place_by_id ON place (source, id) WHERE id IS NOT NULL;
 CREATE TABLE standing (source TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE robots (host TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
+{logbook.TABLES}
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 MIGRATIONS: Mapping[int, str] = {
@@ -61,6 +67,7 @@ DROP TABLE old_standing;
 DROP TABLE due;
 CREATE TABLE robots (host TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
 """,
+    5: logbook.TABLES,
 }
 """From each version to the next: what is remembered is kept."""
 _PLACE = """
@@ -76,7 +83,7 @@ SELECT json_group_array(json_array(source, json(told))) FROM standing
 WHERE source IN (SELECT value ->> 0 FROM json_each(?))
 """
 _NEW = Standing()
-_TIMES = ("failing_since", "not_before", "due", "asked", "succeeded")
+_TIMES = ("failing_since", "not_before", "due", "asked", "succeeded", "quiet_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ class State:
         asked = json.dumps(documents)
         # Each as one row of JSON: between rows, SQLite lets other threads go first.
         [told] = self._ask(_STANDINGS, asked)
-        found = {source: _read(one) for source, one in json.loads(told)}
+        found = {source: _read(source, one) for source, one in json.loads(told)}
         self._standings = {source: found.get(source, _NEW) for source, _ in documents}
         [told] = self._ask(_PLACES, asked)
         known = {(source, place): _remembered(row) for source, place, *row in json.loads(told)}
@@ -143,9 +150,14 @@ class State:
         self,
         places: Mapping[tuple[str, str], Remembered],
         standings: Mapping[str, Standing] | None = None,
+        *,
+        habits: Mapping[str, Habits] | None = None,
+        alarms: Iterable[Alarm] = (),
+        runs: Mapping[str, Run] | None = None,
     ) -> None:
         """Keep these of documents (by source and place) and sources, all or none; nothing is
-        written where all of it is known already. What says `NOTHING` is forgotten."""
+        written where all of it is known already. What says `NOTHING` is forgotten. Runs are of
+        sources whose standing is given."""
         fresh = {at: one for at, one in places.items() if (self.recall(*at) or NOTHING) != one}
         stands = [(source, _written(one)) for source, one in (standings or {}).items()]
         if not fresh and not stands:
@@ -169,13 +181,54 @@ class State:
                 [at for at, one in fresh.items() if one == NOTHING],
             )
             database.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?)", stands)
+            learned = [(source, custom.to_text(one)) for source, one in (habits or {}).items()]
+            database.executemany("INSERT OR REPLACE INTO habits VALUES (?, ?)", learned)
+            logbook.add_alarms(database, alarms)
+            numbers = {name: one.rounds for name, one in (standings or {}).items()}
+            told = {name: (numbers[name], run) for name, run in (runs or {}).items()}
+            logbook.add_runs(database, told)
 
     def standing(self, source: str) -> Standing:
         """How things stand with a source; as new where nothing is known."""
         if source in self._standings:
             return self._standings[source]
         told = self._told("standing", "source", source)
-        return _read(json.loads(told)) if told else _NEW
+        return _read(source, json.loads(told)) if told else _NEW
+
+    def habits(self, source: str) -> Habits:
+        """What is usual with a source, as far as it is known."""
+        told = self._told("habits", "source", source)
+        return custom.from_text(told) if told else Habits()
+
+    def runs(self, source: str) -> list[Run]:
+        """The newest rounds of a source, the newest first."""
+        rows = sqlite.rows(self._database, self._path, logbook.RUNS_OF, source)
+        return sorted((logbook.run(row[0]) for row in rows), key=lambda run: run.at, reverse=True)
+
+    def alarms(self, most: int = logbook.ALARMS) -> list[Alarm]:
+        """The newest alarms, the newest first."""
+        rows = sqlite.rows(self._database, self._path, logbook.ALL_ALARMS, most)
+        return [logbook.alarm(row) for row in rows]
+
+    def alarm_events(self, most: int) -> list[Alarm]:
+        """What happened last, the newest first: alarms as they were when they began (never `over`),
+        and, apart, as they were when they were over."""
+        rows = sqlite.rows(self._database, self._path, logbook.EVENTS, most)
+        return [logbook.alarm(row) for row in rows]
+
+    def alarm_mark(self) -> str:
+        """Something that is another once an alarm has begun or ended."""
+        return "-".join(map(str, self._ask(logbook.MARK)))
+
+    def untold(self, most: int = 100) -> list[tuple[int, Alarm]]:
+        """The oldest alarms whose beginning or end nobody was told of, with their numbers."""
+        rows = sqlite.rows(self._database, self._path, logbook.UNTOLD, most)
+        return [(number, logbook.alarm(row)) for number, *row in rows]
+
+    def set_told(self, told: Iterable[tuple[int, Alarm]]) -> None:
+        """Note that somebody was told of these alarms, as they were when they were asked for."""
+        with sqlite.transaction(self._database, self._path) as database:
+            logbook.set_told(database, told)
 
     def robots(self, host: str) -> Robots | None:
         """What a host said in its robots.txt, or None."""
@@ -209,6 +262,9 @@ def _written(standing: Standing) -> str:
         "gone": standing.gone,
         "kind": standing.kind,
         "unconditional": standing.unconditional,
+        "rounds": standing.rounds,
+        "empty": standing.empty,
+        "alarms": [[one.concern, _seconds(one.since), one.words] for one in standing.alarms],
         "times": [_seconds(one) for one in standing.times],
         **{name: _seconds(getattr(standing, name)) for name in _TIMES},
     }
@@ -232,7 +288,7 @@ def _remembered(row: Sequence[Any]) -> Remembered:
     return Remembered(settings, identity, validators, frozenset(pieces.split()))
 
 
-def _read(told: dict[str, Any]) -> Standing:
+def _read(source: str, told: dict[str, Any]) -> Standing:
     wishes, move = told.get("wishes"), told.get("move")
     return Standing(
         failures=told.get("failures", 0),
@@ -240,6 +296,12 @@ def _read(told: dict[str, Any]) -> Standing:
         gone=told.get("gone", False),
         kind=told.get("kind"),
         unconditional=told.get("unconditional", False),
+        rounds=told.get("rounds", 0),
+        empty=told.get("empty", 0),
+        alarms=tuple(
+            Alarm(source, concern, _at(since), words)
+            for concern, since, words in told.get("alarms", ())
+        ),
         times=tuple(datetime.fromtimestamp(one, UTC) for one in told.get("times", ())),
         wishes=_wishes(wishes) if wishes else Wishes(),
         move=Move(move[0], _at(move[1]), move[2], _time(move[3])) if move else None,
@@ -267,4 +329,5 @@ def _time(seconds: int | None) -> datetime | None:
 
 
 def _seconds(when: datetime | None) -> int | None:
-    return None if when is None else int(when.timestamp())
+    # Rounded up: a server isn't asked before the time that it named, nor by a part of a second.
+    return None if when is None else ceil(when.timestamp())

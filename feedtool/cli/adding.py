@@ -16,12 +16,13 @@ from feedtool.cli.context import Context
 from feedtool.cli.draft import Draft
 from feedtool.cli.naming import Names
 from feedtool.cli.previewing import preview
-from feedtool.config import Config, duration, is_name, name_rule
+from feedtool.config import Config, is_name, name_rule
 from feedtool.discovery import Discovery, discover
 from feedtool.errors import ConfigError, FeedtoolError, FetchError, SourceError, UsageError
 from feedtool.fetch.fetcher import Fetcher
 from feedtool.fetch.results import Fetch, Fetched, Known
 from feedtool.model import Source
+from feedtool.settings import duration
 from feedtool.subscriptions import Subscription
 
 

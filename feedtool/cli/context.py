@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from feedtool import text
-from feedtool.config import Config, advice, load
+from feedtool.config import Config
 from feedtool.errors import ConfigError, FeedtoolError, OutputError, UsageError
+from feedtool.settings import advice, load
 
 _PLACES = (Path("feedtool.toml"), Path("config/feedtool.toml"))
 

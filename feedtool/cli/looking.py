@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from datetime import datetime
 
-from feedtool import text
 from feedtool.archive import item
 from feedtool.archive.folder import FolderArchive
 from feedtool.cli.context import Context
 from feedtool.config import Config
 from feedtool.errors import UsageError
 from feedtool.kept import Version
-from feedtool.manners.standing import Standing
-from feedtool.model import Entry, Source
+from feedtool.model import Entry
 
 
 def list_(context: Context, options: argparse.Namespace) -> int:
@@ -99,82 +96,6 @@ def show(context: Context, options: argparse.Namespace) -> int:
         if part:
             context.say(f"\n{part}")
     return 0
-
-
-def status(context: Context, options: argparse.Namespace) -> int:
-    """Tell of each source when it was last read, when it is due, and what is wrong."""
-    config = context.config()
-    if options.opml:
-        return _opml(context, config)
-    with FolderArchive(config.archive.path) as archive:
-        for source in config.source:
-            standing = archive.state.standing(source.name)
-            facts = {
-                "succeeded": standing.succeeded,
-                "failures": standing.failures or None,
-                "trouble": standing.trouble,
-                "not_before": standing.not_before,
-                "due": standing.due,
-                "gone": standing.gone or None,
-                "asked": standing.asked,
-                "moved_to": standing.move.url if standing.move else None,
-                "hubs": list(standing.wishes.hubs),
-                "enabled": source.enabled,
-            }
-            if context.json:
-                times = {
-                    name: item.stamp(value) if isinstance(value, datetime) else value
-                    for name, value in facts.items()
-                }
-                context.give({"source": source.name, **times})
-            else:
-                context.say(f"{source.name}: {_condition(source, standing)}")
-    return 0
-
-
-def _opml(context: Context, config: Config) -> int:
-    """Print the feeds on the web that are followed, without secrets."""
-    from feedtool import subscriptions
-
-    if context.json:
-        raise UsageError("--opml", "prints no JSON")
-    feeds = [
-        subscriptions.Subscription(source.name, text.without_secrets(source.url))
-        for source in config.source
-        if source.remote and source.kind in (None, "feed")
-    ]
-    written = subscriptions.write(config.site.title, feeds).decode()
-    # Whatever the terminal's charset is, this is the same document.
-    context.say(written.encode("ascii", "xmlcharrefreplace").decode().rstrip())
-    return 0
-
-
-def _condition(source: Source, standing: Standing) -> str:
-    """How a source is doing, in words."""
-    if not source.enabled:
-        return "switched off (enabled = false)"
-    parts = []
-    if standing.succeeded:
-        parts.append(f"last read {standing.succeeded:%Y-%m-%d %H:%M}Z")
-    elif source.remote and not standing.failures:
-        parts.append("not read yet")
-    if standing.failures:
-        parts.append(f"failed {standing.failures} times in a row ({standing.trouble})")
-    if standing.gone:
-        parts.append("gone for good")
-        return ", ".join(parts)
-    if standing.due:
-        asked = standing.not_before is not None and standing.not_before >= standing.due
-        why = " as its server asked" if asked and not standing.failures else ""
-        parts.append(f"due {standing.due:%Y-%m-%d %H:%M}Z{why}")
-    move = standing.move
-    if move is not None and move.learned is not None:
-        parts.append(f"has moved for good to {move.url}: write that into the configuration")
-    elif move is not None:
-        parts.append(f"says since {move.since:%Y-%m-%d} that it has moved to {move.url}")
-    if standing.wishes.hubs:
-        parts.append(f"has a hub ({standing.wishes.hubs[0]})")
-    return ", ".join(parts) or "read whenever collected"
 
 
 def _explain(context: Context, version: Version) -> None:

@@ -80,6 +80,12 @@ def _publish(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="look at every page, also the old ones")
 
 
+def _daemon(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--wait", action="store_true",
+                        help="while another feedtool writes the archive, wait and take over when "
+                        "it ends (default: end with 75)")  # fmt: skip
+
+
 def _list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_count, default=50, help="at most so many (default: 50)")
     parser.add_argument("--source", action="append", default=[], help="of this source (repeatable)")
@@ -143,8 +149,11 @@ def _history(parser: argparse.ArgumentParser) -> None:
 
 
 def _status(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--opml", action="store_true",
-                        help="print the feeds that are followed as OPML, for a reader")  # fmt: skip
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--opml", action="store_true",
+                      help="print the feeds that are followed as OPML, for a reader")  # fmt: skip
+    what.add_argument("--history", metavar="SOURCE",
+                      help="the rounds of this source, newest first, and its alarms")  # fmt: skip
 
 
 def _check(parser: argparse.ArgumentParser) -> None:
@@ -178,7 +187,7 @@ COMMANDS = (
     Command("publish", "write feeds and pages from the archive", "feedtool publish",
             "rounds:publish", _publish),
     Command("daemon", "collect and publish on schedule, until told to stop", "feedtool daemon",
-            "rounds:daemon", _none),
+            "running:daemon", _daemon),
     Command("list", "list the newest articles of the archive", "feedtool list --limit 10",
             "looking:list_", _list),
     Command("search", "find articles by words, author, source and date",
@@ -191,7 +200,7 @@ COMMANDS = (
     Command("history", "list the versions of one article, and what each changed",
             "feedtool history 2020/12/15/year-in-review --diff", "histories:history", _history),
     Command("status", "tell of each source: last success, next due, trouble", "feedtool status",
-            "looking:status", _status),
+            "standings:status", _status),
     Command("export", "write articles with their history as JSON Lines, Markdown, WARC or zip",
             "feedtool export --output archive.zip", "moving:export", _export),
     Command("import", "take articles from files, folders, exports, WARC, zip; sources from OPML",

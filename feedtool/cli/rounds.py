@@ -1,9 +1,8 @@
-"""The commands that work: run, collect, publish, daemon."""
+"""The commands that work: run, collect, publish."""
 
 from __future__ import annotations
 
 import argparse
-import signal
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from feedtool.publish.site import Publication
 
 EXIT_SOURCE_FAILED = 1
-_HEARING = 15.0  # seconds that a hub has
+_HEARING = 15.0  # seconds that a hub, or a hook, has
 _FAULTS: dict[Fault, str] = {
     "server": "the server's fault",
     "network": "the network's fault, or nobody is there",
@@ -43,6 +42,7 @@ def round_of(context: Context, config: Config, names: list[str]) -> int:
     with FolderArchive(config.archive.path, writing=True) as archive:
         code = _collect(context, config, archive, names)
         published = _publish(context, config, archive)
+        _tell_owner(context, config, archive)
     _tell_hub(context, config)  # others may write meanwhile
     return published or code
 
@@ -51,7 +51,9 @@ def collect(context: Context, options: argparse.Namespace) -> int:
     """Read the sources into the archive."""
     config = _config(context, options.names)
     with FolderArchive(config.archive.path, writing=True) as archive:
-        return _collect(context, config, archive, options.names)
+        code = _collect(context, config, archive, options.names)
+        _tell_owner(context, config, archive)
+        return code
 
 
 def publish(context: Context, options: argparse.Namespace) -> int:
@@ -61,32 +63,6 @@ def publish(context: Context, options: argparse.Namespace) -> int:
         code = _publish(context, config, archive, everything=options.all)
     _tell_hub(context, config)
     return code
-
-
-def daemon(context: Context, _: argparse.Namespace) -> int:
-    """Collect and publish on schedule, until told to stop."""
-    from feedtool.daemon import Daemon, Event  # APScheduler
-    from feedtool.publish.site import Publication
-
-    config = context.config()
-
-    def tell(event: Event) -> None:
-        if isinstance(event, Outcome):
-            _tell_outcome(context, event)
-        elif isinstance(event, Publication):
-            _tell_publication(context, config, event)
-        else:
-            context.complain(event)
-        context.flush()
-
-    with FolderArchive(config.archive.path, writing=True) as archive:
-        runner = Daemon(config, archive, clock=context.now, tell=tell)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: runner.stop())
-        context.tell(f"feedtool: {len(config.source)} sources; stop with Ctrl-C or SIGTERM")
-        runner.run()
-    context.tell("feedtool: stopped")
-    return 0
 
 
 def _config(context: Context, names: Iterable[str]) -> Config:
@@ -175,6 +151,18 @@ def _publish(
         )
     _tell_publication(context, config, publication)
     return PublishError.exit_code if publication.faults else 0
+
+
+def _tell_owner(context: Context, config: Config, archive: FolderArchive) -> None:
+    """Tell the owner of alarms, as he wants to be told; what can't be told in time, the next round
+    tells."""
+    if not archive.state.untold(1):
+        return
+    from feedtool.bell import Bell  # the network, programs
+
+    with closing(Bell(config, archive.state, environ=context.environ)) as bell:
+        for error in bell.wait(_HEARING, context.now()):
+            context.complain(error)
 
 
 def _tell_hub(context: Context, config: Config) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from feedtool import text
 from feedtool.config import Config
 from feedtool.errors import FetchError
 from feedtool.fetch import local
-from feedtool.fetch.results import Fetched, Known, RobotsMemory
+from feedtool.fetch.results import Fetch, Fetched, Known, RobotsMemory, Stopped
 from feedtool.manners import robots as rules
 from feedtool.manners.robots import Robots
 from feedtool.model import Capture, Source, Validators
@@ -21,6 +22,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from feedtool.fetch.loop import Loop
     from feedtool.fetch.remote import Web
+
+NO_FETCHES: Mapping[str, Fetch] = MappingProxyType({})
+"""Functions that read addresses of other schemes than we do, by scheme: none."""
 
 _AHEAD = 4  # for each worker, so many may wait for their host's turn
 _FOR_ROBOTS = ("feed", "sitemap")  # made for programs: robots.txt is about the rest
@@ -39,12 +43,18 @@ class Fetcher:
     """`Fetching` for all sources of a configuration. Close it when done, or use it in `with`."""
 
     def __init__(
-        self, config: Config, memory: RobotsMemory | None = None, *, crawling: bool = True
+        self,
+        config: Config,
+        memory: RobotsMemory | None = None,
+        fetches: Mapping[str, Fetch] = NO_FETCHES,
+        *,
+        crawling: bool = True,
     ) -> None:
-        """`memory` keeps what robots.txt says; without one, it is kept as long as this lives. Not
-        `crawling`: somebody names each address, and robots.txt is of no concern."""
+        """`memory` keeps what robots.txt says; without one, it is kept as long as this lives.
+        `fetches` are functions by the schemes of addresses that they read. Not `crawling`: somebody
+        names each address, and robots.txt is of no concern."""
         self._config, self._memory = config, memory or _Forgetful()
-        self._crawling = crawling
+        self._crawling, self._fetches = crawling, fetches
         self._local: list[tuple[int, Iterable[Fetched]]] = []
         self._loop: Loop[_Got] | None = None
         self._web: Web | None = None
@@ -69,9 +79,14 @@ class Fetcher:
     ) -> None:
         """Ask for the documents of `source`; `led`: a document led there, not its owner."""
         http, authority = self._config.http, self._config.host
-        if not source.remote:
-            found = local.fetch(source, known, now=now, http=http, authority=authority)
-            self._local.append((ticket, found))
+        own = self._fetches.get(source.url.partition(":")[0]) if self._fetches else None
+        if own is not None or not source.remote:
+            found = (
+                local.fetch(source, known, now=now, http=http, authority=authority)
+                if own is None
+                else own(source, known)
+            )
+            self._local.append((ticket, self._until_stopped(found)))
             return
         try:
             self._loop = self._loop or self._open()
@@ -101,16 +116,30 @@ class Fetcher:
                 self._loop.call(self._web.turns.give_back)
             yield ticket, (got.fetched,)
 
+    def _until_stopped(self, found: Iterable[Fetched]) -> Iterator[Fetched]:
+        for one in found:
+            if self.stopped:
+                raise Stopped  # the rest of a folder isn't gone
+            yield one
+
     def fetch(self, source: Source, known: Known, now: datetime) -> Iterator[Fetched]:
         """Yield what one source holds; nothing else may be asked meanwhile."""
         self.ask(0, source, known, now=now)
-        for _, found in self.answers():
-            yield from found
+        waiting = True
+        while waiting and not self.stopped:
+            for _, found in self.answers():
+                waiting = False
+                yield from found
 
     def stop(self) -> None:
         """Wait for no more answers; may be called from a signal handler."""
         self.stopped = True
         if self._loop is not None:
+            self._loop.wake()
+
+    def wake(self) -> None:
+        """End a wait for answers; may be called from a signal handler."""
+        if self._loop is not None and self._asked:
             self._loop.wake()
 
     def close(self) -> None:

@@ -82,7 +82,7 @@ def files_in(root: Path) -> Iterator[Path | FetchError]:
             yield FetchError(folder, f"can't be listed: {error.strerror}")
             continue
         for entry in found:
-            if entry.name.startswith(".") or entry.name.endswith(_UNFINISHED):
+            if is_passed_over(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append(Path(entry.path))
@@ -90,6 +90,11 @@ def files_in(root: Path) -> Iterator[Path | FetchError]:
                 path = Path(entry.path)
                 if not is_beside(path.name):
                     yield path
+
+
+def is_passed_over(name: str) -> bool:
+    """True for the name of a file or folder that is hidden or unfinished."""
+    return name.startswith(".") or name.endswith(_UNFINISHED)
 
 
 def is_beside(name: str) -> bool:

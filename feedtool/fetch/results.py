@@ -9,7 +9,7 @@ from typing import Protocol
 
 from feedtool.errors import FetchError
 from feedtool.manners.robots import Robots
-from feedtool.model import Capture, Source, Validators
+from feedtool.model import Capture, Kind, Source, Validators
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,21 @@ class NotModified:
     again: Capture | None = field(default=None, compare=False, repr=False)
 
 
+class Stopped(Exception):  # noqa: N818  (nothing is wrong)
+    """Who reads the files of a folder was told to stop."""
+
+
 Fetched = Capture | NotModified | FetchError
+
+
+def is_unconditional(answer: Fetched, kind: Kind | None) -> bool:
+    """Whether a feed came with nothing to ask by whether it has changed. Pages seldom have that,
+    and nobody expects it of them."""
+    if not isinstance(answer, Capture) or kind != "feed":
+        return False
+    return answer.validators.etag is None and answer.validators.last_modified is None
+
+
 # What is known of the document at a place, if anything.
 Known = Callable[[str], Validators | None]
 
@@ -56,6 +70,14 @@ class Fetching(Protocol):
 
     def answers(self) -> Iterator[tuple[int, Iterable[Fetched]]]:
         """Wait for the next answers, and yield them with the tickets of what was asked."""
+        ...
+
+    def stop(self) -> None:
+        """Wait for no more answers; may be called from a signal handler."""
+        ...
+
+    def wake(self) -> None:
+        """End a wait for answers; may be called from a signal handler."""
         ...
 
     def close(self) -> None:
@@ -96,6 +118,13 @@ class OneByOne:
         """What it gave."""
         found, self._found = self._found, []
         yield from found
+
+    def stop(self) -> None:
+        """Ask nobody any more."""
+        self.stopped = True
+
+    def wake(self) -> None:
+        """Nobody waits."""
 
     def close(self) -> None:
         """There is nothing to give up."""

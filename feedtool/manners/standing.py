@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedtool import text
-from feedtool.manners import rhythm
+from feedtool.kept import Alarm
+from feedtool.manners import calendar, rhythm
+from feedtool.manners.calendar import Calendar
 from feedtool.manners.headers import back_off
 from feedtool.manners.moves import Move
-from feedtool.model import Kind, Wishes
+from feedtool.model import Kind, Source, Wishes
 
 NOTHING = Wishes()
 _LONG_MISSING = timedelta(days=14)
@@ -31,7 +33,9 @@ class Standing:
     it is `gone`. It was `asked` last, and gave what it was asked for at `succeeded`. `times` are
     those of its newest entries, newest first. `move`: where it says that it has gone. `kind`: what
     its document was. `unconditional`: it gave nothing to ask by whether it has changed (ETag,
-    Last-Modified), so that each request costs the whole document.
+    Last-Modified), so that each request costs the whole document. `rounds` counts how often it was
+    read. From `quiet_at` on, its having brought nothing is an alarm; `alarms` are those that last.
+    `empty` counts rounds in a row in which it held no entry, up to two.
     """
 
     failures: int = 0
@@ -47,16 +51,22 @@ class Standing:
     move: Move | None = None
     kind: Kind | None = None
     unconditional: bool = False
+    rounds: int = 0
+    quiet_at: datetime | None = None
+    alarms: tuple[Alarm, ...] = ()
+    empty: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How often a source may be read: `every` by its owner's word, else between two bounds."""
+    """How often a source may be read: by its owner's word `every` so often or by a `calendar`, else
+    between two bounds."""
 
     name: str
     every: timedelta | None
     least: timedelta
     most: timedelta
+    calendar: Calendar | None = None
 
     def base(
         self, times: tuple[datetime, ...], now: datetime, unconditional: bool = False
@@ -64,7 +74,29 @@ class Plan:
         """The time between two rounds, for a source with entries of these times; what can only be
         asked for whole isn't asked for more often than need be, unless its owner says so."""
         least = self.most if unconditional else self.least
+        if self.calendar is not None:
+            return self.least
         return self.every or rhythm.interval(times, now, least, self.most)
+
+    def after(
+        self, asked: datetime, base: timedelta, wishes: Wishes, not_before: datetime | None
+    ) -> datetime:
+        """When a source that was asked at `asked`, and answered, is due."""
+        if self.calendar is None:
+            return rhythm.next_due(self.name, asked, base, wishes, not_before)
+        due = self.calendar.after(asked)
+        return due if not_before is None else max(due, not_before)
+
+    def due(self, standing: Standing) -> datetime | None:
+        """When a source is due by what its owner says today, None where it was never asked."""
+        asked, not_before = standing.asked, standing.not_before
+        if standing.due is None or asked is None:
+            return not_before
+        if self.every is not None:
+            return rhythm.next_due(self.name, asked, self.every, standing.wishes, not_before)
+        if self.calendar is not None and not standing.failures:
+            return self.after(asked, self.least, standing.wishes, not_before)
+        return standing.due
 
     def is_due(self, standing: Standing, now: datetime) -> bool:
         """True where the source may be asked at `now`. A clock that was put back silences nobody
@@ -75,10 +107,16 @@ class Plan:
             return True
         if standing.not_before is not None and now < standing.not_before:
             return False
-        if standing.due is None or standing.asked is None:
-            return True
+        due = self.due(standing)
         # The owner's own word may be taken to the minute, what we made up may not.
-        return now >= standing.due - (_MARGIN if self.every else timedelta(0))
+        return due is None or now >= due - (_MARGIN if self.every else timedelta(0))
+
+
+def calendar_of(source: Source) -> Calendar | None:
+    """The times when its owner wants `source` read, if there are any; or raise `ValueError`."""
+    if source.at:
+        return calendar.at(source.at, source.time_zone)
+    return calendar.cron(source.cron, source.time_zone) if source.cron is not None else None
 
 
 def succeeded(
@@ -107,7 +145,7 @@ def succeeded(
     base = plan.every or plan.least if more else plan.base(times, now, unconditional)
     return Standing(
         not_before=not_before,
-        due=rhythm.next_due(plan.name, now, base, told, not_before),
+        due=plan.after(now, base, told, not_before),
         asked=now,
         succeeded=now,
         wishes=told,
@@ -115,7 +153,23 @@ def succeeded(
         move=move,
         kind=kind or before.kind,
         unconditional=unconditional,
+        rounds=before.rounds + 1,
+        quiet_at=before.quiet_at,
+        alarms=before.alarms,
+        empty=before.empty,
     )
+
+
+def looked_into(
+    before: Standing, plan: Plan, now: datetime, *, new: Iterable[datetime], reason: str | None
+) -> Standing:
+    """Return how things stand with a file or folder that was read, or failed for this reason; no
+    server has to be spared."""
+    due = plan.calendar.after(now) if plan.calendar else now + plan.base((), now)
+    if reason is not None:
+        return replace(failed(before, plan, now, reason=reason), not_before=None, due=due)
+    stands = succeeded(before, plan, now, fresh=timedelta(0), move=None, new=new)
+    return replace(stands, due=due)
 
 
 def failed(
@@ -135,15 +189,18 @@ def failed(
     missed = status == _MISSING and failures >= _OFTEN_MISSING and now - since >= _LONG_MISSING
     gone = wait is None or missed
     not_before = now + wait if wait and not gone else None
+    # By a calendar, a round that failed is made up for before the next.
+    due = plan.calendar and not_before
     return replace(
         before,
         failures=failures,
         failing_since=since,
         trouble=text.shorten(text.line(reason), 300),
         not_before=not_before,
-        due=rhythm.next_due(plan.name, now, base, before.wishes, not_before),
+        due=due or rhythm.next_due(plan.name, now, base, before.wishes, not_before),
         gone=gone,
         asked=now,
+        rounds=before.rounds + 1,
         move=None,  # asked where its owner said, next time
     )
 

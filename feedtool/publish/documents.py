@@ -18,8 +18,7 @@ from feedtool.publish.document import Document, Revision, Tombstone, Turn
 from feedtool.publish.html import Pages
 from feedtool.publish.output import Output
 from feedtool.publish.places import Shelved
-from feedtool.publish.register import Renderers
-from feedtool.publish.renderers import NEVER
+from feedtool.publish.renderers import NEVER, Renderers
 from feedtool.publish.shelf import Shelf
 from feedtool.publish.streams import LINE, NEWS, Form, Stream
 
@@ -60,15 +59,15 @@ class Documents:
         output.write(self._articles(archive, versions))
 
     def write(self, output: Output) -> None:
-        """Write what is owed else: history, then the feeds that lead to it, then the lists and
-        what leads to them."""
+        """Write what is owed else: the lists, history, then the feeds that lead to it, whose pages
+        lead to lists too, then what leads to them."""
         owed = list(self._owed("document"))
         whole = {one[1:] for one in owed}
         owed += (one for one in self._owed("missing") if one[1:] not in whole)
         feeds = [one for one in owed if not one[1].is_list]
         feeds.sort(key=lambda one: (one[2] == 0, one[1].number, one[2]))
-        output.write(made for one in feeds for made in self._feed(output, *one))
         output.write(self._list(one[1], one[2]) for one in owed if one[1].is_list)
+        output.write(made for one in feeds for made in self._feed(output, *one))
         output.write(self._indexes())
 
     def settle(self) -> None:

@@ -55,8 +55,9 @@ class Pages:
     for ours (docs/themes.md).
 
     `fingerprint` is a digest of all that pages are made of but site and feeds, `static_fingerprint`
-    one of the files beside them. Raises `PublishError` where a theme can't be read, and, with the
-    first page, where anything in it is wrong.
+    one of the files beside them; `language` is the tag of the language that pages speak. Raises
+    `PublishError` where a theme can't be read, and, with the first page, where anything in it is
+    wrong.
     """
 
     def __init__(self, site: Site, feeds: Sequence[FeedTable], theme: Path | None = None) -> None:
@@ -64,9 +65,9 @@ class Pages:
         self._theme = load(site.language, theme)
         self.fingerprint = self._theme.fingerprint
         self.static_fingerprint = self._theme.static_fingerprint
-        self._language = self._theme.language
-        if wording.primary(site.language) == self._language:
-            self._language = site.language or self._language
+        self.language = self._theme.language
+        if wording.primary(site.language) == self.language:
+            self.language = site.language or self.language
         self._speeches: dict[str | None, Markup] = {}
         self._publisher = site.author or site.title
 
@@ -113,7 +114,7 @@ class Pages:
             item=item,
             entry=entry,
             address=root + item.page if item.page else entry.link,
-            authors=self._words.comma.join(person.name for person in entry.authors),
+            authors=self.words.comma.join(person.name for person in entry.authors),
             speech=self._speech(entry.language or self._site.language),
             when=self._when(item, zone=False),
             source=_source(item.origin),
@@ -139,7 +140,7 @@ class Pages:
             "day",
             path,
             self._feeds[:1],
-            when=Moment(day.isoformat(), self._words.on(day)),
+            when=Moment(day.isoformat(), self.words.on(day)),
             crumbs=self._crumbs(day.year, day.month, day.day),
             entries=_joined(entries, _root(path)),
             turn=turn,
@@ -147,7 +148,7 @@ class Pages:
 
     def month(self, year: int, month: int, days: Sequence[int]) -> bytes:
         """Return the page of a month, a calendar that leads to the days that have articles."""
-        found, words = set(days), self._words
+        found, words = set(days), self.words
         numbered = [
             Day(one, f"{one:02}/index.html", words.on(date(year, month, one)))
             if one in found
@@ -166,7 +167,7 @@ class Pages:
 
     def year(self, year: int, months: Sequence[int]) -> bytes:
         """Return the page of a year, which leads to the months that have articles."""
-        names = self._words.months
+        names = self.words.months
         return self._page(
             "year",
             f"{year:04}/index.html",
@@ -191,7 +192,8 @@ class Pages:
         return self._theme.static
 
     @cached_property
-    def _words(self) -> Wording:
+    def words(self) -> Wording:
+        """The site's own words, in the language of its pages."""
         return wording.parse(self._theme.words, self._theme.words_path)
 
     @cached_property
@@ -215,10 +217,10 @@ class Pages:
         environment.globals = {
             "site": self._site,
             "feeds": self._feeds,
-            "words": self._words,
-            "language": self._language,
-            "rtl": wording.is_right_to_left(self._language),
-            "site_speech": self._speech(self._site.language or self._language),
+            "words": self.words,
+            "language": self.language,
+            "rtl": wording.is_right_to_left(self.language),
+            "site_speech": self._speech(self._site.language or self.language),
             "rule_speech": self._speech("en"),  # rules have English names in every archive
         }
         for name in sorted(self._theme.own):  # what is wrong is told before anything is written
@@ -284,10 +286,10 @@ class Pages:
     def _attributes(self, tag: str | None) -> Markup:
         if tag is None:
             return Markup(' dir="auto"')
-        if wording.spoken(tag) == wording.spoken(self._language):
+        if wording.spoken(tag) == wording.spoken(self.language):
             return Markup()
         turned = wording.is_right_to_left(tag)
-        same = turned == wording.is_right_to_left(self._language)
+        same = turned == wording.is_right_to_left(self.language)
         direction = "" if same else f' dir="{"rtl" if turned else "ltr"}"'
         return Markup(f' lang="{escape(tag)}"{direction}')  # noqa: S704
 
@@ -295,21 +297,21 @@ class Pages:
         published = item.entry.published
         if published is None:
             return None
-        return self._words.published(published, guessed=item.date_guessed, zone=zone)
+        return self.words.published(published, guessed=item.date_guessed, zone=zone)
 
     def _crumbs(self, year: int, month: int, day: int) -> Crumbs:
-        name = self._words.months[month - 1]
+        name = self.words.months[month - 1]
         folder = f"{year:04}"
         month_path = f"{folder}/{month:02}/index.html"
         return Crumbs(str(year), name, str(day), f"{folder}/index.html", month_path)
 
     def _original(self, link: str) -> Original:
         host = (urlsplit(link).hostname or link).removeprefix("www.")
-        return Original(link, self._words.original.format(host=host))
+        return Original(link, self.words.original.format(host=host))
 
     def _changes(self, revisions: Sequence[Revision]) -> list[Change]:
         """The versions, where there is more than one."""
-        words = self._words
+        words = self.words
         found = []
         for one in revisions if len(revisions) > 1 else ():
             names = words.comma.join(words.fields.get(name, name) for name in one.changed)
@@ -318,7 +320,7 @@ class Pages:
         return found
 
     def _reasons(self, entry: Entry) -> list[Reason]:
-        names = self._words.fields
+        names = self.words.fields
         return [
             Reason(
                 names.get(one.field, one.field), one.quote, one.rule, round(one.confidence * 100)

@@ -3,27 +3,25 @@ written there. Writes nothing but the shelf; what is to be written into files is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from feedtool.archive.protocol import Archive
-from feedtool.config import Config, Format
+from feedtool.config import Config
 from feedtool.errors import DamagedError
 from feedtool.kept import Version
 from feedtool.publish import items, rules, sitemap, streams
 from feedtool.publish.document import Item
 from feedtool.publish.html import Pages
 from feedtool.publish.places import Known, Place, Shelved
-from feedtool.publish.renderers import Renderer
+from feedtool.publish.renderers import Renderers
 from feedtool.publish.rules import Rule
 from feedtool.publish.shelf import Shelf
 from feedtool.publish.streams import LINE, NEWS, Form, Stream
 
 _CHAIN = 8  # doubles of doubles that are looked at
 _TELLERS = 50  # of one story
-
-Renderers = Mapping[Format, Callable[[], Renderer]]
 
 
 class Register:

@@ -60,7 +60,10 @@ def _module(name: str) -> Callable[[], Renderer]:
     return lambda: cast("Renderer", import_module(f"feedtool.publish.{name}"))
 
 
-RENDERERS: Mapping[Format, Callable[[], Renderer]] = {
+Renderers = Mapping[Format, Callable[[], Renderer]]
+"""Functions that give the renderer of a format; it is loaded when one is called."""
+
+RENDERERS: Renderers = {
     "atom": _module("atom"),
     "rss": _module("rss"),
     "json": _module("jsonfeed"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from feedtool.publish.streams import Stream
+from feedtool.publish.streams import STATUS, Stream
 
 MEDIA_TYPES = {
     "atom": "application/atom+xml; charset=utf-8",
@@ -26,6 +26,7 @@ def files(feeds: Iterable[Stream]) -> dict[str, bytes]:
     feeds = list(feeds)
     # Such hosts join what several rules say of a header: none says what another one does.
     lines: list[str] = ["/feeds.opml", f"  Content-Type: {MEDIA_TYPES['opml']}"]
+    lines += [f"/{STATUS}", f"  Content-Type: {MEDIA_TYPES['atom']}"]
     for stream in feeds:
         lines += [f"/{stream.name}/*", f"  Cache-Control: {_FOR_EVER}"]
         for form in stream.forms:

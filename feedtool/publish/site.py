@@ -1,8 +1,8 @@
 """The published folder: what the archive holds, as files that any web server can serve.
 
 What changed in the archive is taken in (`register`), documents that are full are closed, and what
-is owed by then is written: articles first, then history, then the feeds that lead to it, then the
-pages that lead to all. `.feedtool/` in the folder remembers what stands where (`shelf`).
+is owed by then is written: articles first, then lists of them, history, the feeds that lead to it,
+and what leads to all. `.feedtool/` in the folder remembers what stands where (`shelf`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from feedtool.publish.documents import Documents
 from feedtool.publish.html import Pages
 from feedtool.publish.output import Output
 from feedtool.publish.places import Shelved
-from feedtool.publish.register import Register, Renderers
-from feedtool.publish.renderers import RENDERERS
+from feedtool.publish.register import Register
+from feedtool.publish.renderers import RENDERERS, Renderers
 from feedtool.publish.shelf import SHELF, Shelf, trouble
-from feedtool.publish.streams import LINE, Stream
+from feedtool.publish.streams import LINE, STATUS, Stream
 from feedtool.version import __version__
 
 _BATCH = 500  # entries that are taken in together
@@ -100,6 +100,8 @@ class _Site:
         prints = (pages.fingerprint, pages.static_fingerprint)
         look = (config.site, config.feed, public, sources, prints, __version__)
         self._look = text.digest(repr(look))
+        # What is another once status.atom is to say something else; asked before that is made.
+        self._alarms = f"{archive.state.alarm_mark()} {self._look}" if config.alarms.feed else ""
 
     def nothing_new(self) -> Publication | None:
         """What a publish says that has nothing to do; None where there is something."""
@@ -114,6 +116,8 @@ class _Site:
             if keys or now != cursor or shelf.come(int(self._now.timestamp())):
                 return None
             if self._archive.altered(self._watched(shelf)) or any(self._missing()):
+                return None
+            if self._owes_alarms(shelf):
                 return None
             return Publication((), 0, shelf.waiting())
 
@@ -136,8 +140,10 @@ class _Site:
             heard = {topic for topic, _, _ in shelf.pings()}
             self._announce(shelf)
         documents.write(output)
+        faults = self._write_alarms(shelf, output, everything)
         with shelf.deciding():
             documents.settle()
+            shelf.say("alarms", "?" if faults else self._alarms)
             output.remove(shelf.owed("file"))
             shelf.paid("file", shelf.owed("file"))
             topics = tuple(self._topics(output.written))
@@ -148,7 +154,7 @@ class _Site:
             output.unchanged,
             shelf.waiting(),
             tuple(output.removed),
-            tuple(documents.faults),
+            (*documents.faults, *faults),
             topics,
         )
 
@@ -323,6 +329,28 @@ class _Site:
         if not shelved.is_list:
             shelf.close_tombstones(shelved.number, document)
         shelf.owe("document", f"{shelved.number}:{document}")
+
+    def _owes_alarms(self, shelf: Shelf) -> bool:
+        """True where status.atom isn't as it is to be."""
+        status = self._config.publish.path / STATUS
+        return shelf.said("alarms") != self._alarms or status.is_file() != bool(self._alarms)
+
+    def _write_alarms(self, shelf: Shelf, output: Output, everything: bool) -> list[PublishError]:
+        """Write status.atom where that may have changed, or have it taken away; return what is
+        wrong with it."""
+        if not self._alarms:
+            output.remove([STATUS])
+        if not self._alarms or not (everything or self._owes_alarms(shelf)):
+            return []
+        from feedtool.publish import alarmfeed  # feedgen
+
+        events, pages = self._archive.state.alarm_events(alarmfeed.MOST), self._pages
+        made = alarmfeed.document(events, self._config, pages.words, pages.language)
+        if wrong := alarmfeed.faults(made):
+            reason = f"stays as it was, as it would be invalid: {'; '.join(wrong)}"
+            return [PublishError(STATUS, reason)]
+        output.write([(STATUS, made)])
+        return []
 
     def _topics(self, written: list[str]) -> Iterator[str]:
         changed = set(written)

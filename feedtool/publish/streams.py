@@ -30,6 +30,8 @@ class Form:
 LINE = Form(14, "html")
 NEWS = Form(15, "xml")
 INDEX = "index.html"
+STATUS = "status.atom"
+"""The feed of alarms, which is their owner's: nothing leads to it."""
 _FORMATS: tuple[Format, ...] = ("atom", "rss", "json")
 
 

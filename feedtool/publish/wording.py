@@ -10,8 +10,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 
 from feedtool.errors import PublishError
+from feedtool.kept import Concern
 from feedtool.model import Published
 
 DEFAULT = "en"
@@ -22,6 +24,7 @@ _RIGHT_TO_LEFT = {
 }  # fmt: skip
 _SCRIPTS = {"adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"}
 _LISTS = {"months": 12, "weekdays": 7, "short_weekdays": 7}
+_TABLES = ("concerns", "fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,10 @@ class Wording:
     older: str
     newest: str
     by_month: str
+    alarms: str
+    began: str
+    over: str
+    concerns: Mapping[str, str]
     fields: Mapping[str, str]
 
     def on(self, day: date) -> str:
@@ -105,11 +112,15 @@ def parse(data: bytes, path: object) -> Wording:
         if not _is_list(table[name], length):
             raise PublishError(path, f"{name} is no list of {length} words")
         table[name] = tuple(table[name])
-    for name in sorted(names - _LISTS.keys() - {"fields"}):
+    for name in sorted(names - _LISTS.keys() - set(_TABLES)):
         if not isinstance(table[name], str):
             raise PublishError(path, f"{name} is no text")
-    if not isinstance(table["fields"], dict):
-        raise PublishError(path, "fields is no table")
+    for name in _TABLES:
+        if not isinstance(table[name], dict):
+            raise PublishError(path, f"{name} is no table")
+    for concern in get_args(Concern):
+        if not isinstance(table["concerns"].get(concern), str):
+            raise PublishError(path, f"has no concerns.{concern}")
     try:
         wording = Wording(**table)
         wording.on(date(2020, 12, 15))
@@ -117,6 +128,9 @@ def parse(data: bytes, path: object) -> Wording:
         wording.at(datetime(2020, 12, 15, tzinfo=UTC))
         wording.page.format(2)
         wording.original.format(host="")
+        wording.alarms.format(site="")
+        for pattern in (wording.began, wording.over):
+            pattern.format(source="", concern="")
     except (AttributeError, IndexError, KeyError, ValueError) as error:
         raise PublishError(path, f"has a pattern that can't be filled: {error}") from error
     return wording
