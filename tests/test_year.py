@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-import os
+import json
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from feedtool.kept import Alarm
 from feedtool.publish.site import Publication
 from tests.conftest import make_config
 from tests.rhythms import MONDAY
-from tests.year import (
+from tests.year import World, fortunes
+from tests.year_sites import (
     DAY,
     HOUR,
-    MINUTE,
     SLOWEST,
     TICK,
     WINDOW,
     Request,
     Site,
-    Span,
-    World,
-    fortunes,
+    named_times,
     sites,
 )
 
 SPRING, AUTUMN = datetime(2023, 2, 6, tzinfo=UTC), datetime(2023, 9, 4, tzinfo=UTC)
 LEAST, MOST = HOUR, DAY  # between two rounds of a source whose owner names no time
 BUSY = 8 * SLOWEST  # seconds that those on one host may have to wait for each other
-LONG = timedelta(days=4)
 
 
 @dataclass
@@ -92,63 +89,11 @@ class Past:
         return bisect_right(self.births, end) - bisect_right(self.births, begin)
 
 
-def _numbers(said: str, first: int, last: int) -> set[int]:
-    found: set[int] = set()
-    for part in said.split(","):
-        span, _, step = part.partition("/")
-        low, _, high = span.partition("-")
-        ends = (first, last) if span == "*" else (int(low), int(high or low))
-        found |= set(range(ends[0], ends[1] + 1, int(step or 1)))
-    return found
-
-
-def times(site: Site, begin: datetime, days: int) -> list[float]:
-    """All times that the owner of a source names, told minute by minute and day by day."""
-    source = site.source
-    zone = ZoneInfo(source.time_zone or "UTC")
-    lines = [source.cron] if source.cron else [f"{int(t[3:])} {int(t[:2])} * * *" for t in source.at]
-    found: set[float] = set()
-    for line in lines:
-        minute, hour, _, _, weekday = line.split()
-        minutes, hours = _numbers(minute, 0, 59), _numbers(hour, 0, 23)
-        weekdays = {(day - 1) % 7 for day in _numbers(weekday, 0, 6)}
-        first = begin.astimezone(zone).date() - timedelta(days=1)
-        for day in (first + timedelta(days=n) for n in range(days + 12)):
-            if day.weekday() not in weekdays:
-                continue
-            if hour == "*":
-                walls = _real(day, zone, minutes)
-            else:
-                walls = (_first(day, h, m, zone) for h in hours for m in minutes)
-            found |= {(when - begin).total_seconds() for when in walls}
-    return sorted(found)
-
-
-def _real(day: date, zone: ZoneInfo, minutes: set[int]) -> Iterator[datetime]:
-    """Each moment of a day at which the clock shows one of these minutes."""
-    when = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=15)
-    for _ in range(54 * 60):
-        wall = when.astimezone(zone)
-        if wall.date() == day and wall.minute in minutes:
-            yield when
-        when += timedelta(minutes=1)
-
-
-def _first(day: date, hour: int, minute: int, zone: ZoneInfo) -> datetime:
-    """The first moment at which the clock shows this, or has been put past it."""
-    wall = datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001
-    when = wall.replace(tzinfo=zone).astimezone(UTC)
-    if when.astimezone(zone).replace(tzinfo=None) != wall:  # left out: when was it put on?
-        while (when - timedelta(minutes=1)).astimezone(zone).replace(tzinfo=None) > wall:
-            when -= timedelta(minutes=1)
-    return when
-
-
 def check(world: World, begin: datetime, days: int) -> Found:
     """Look at all that was asked, told and kept."""
     found, past = Found(), Past(world, days)
     for site in world.sites.values():
-        named = times(site, begin, days) if site.source.at or site.source.cron else []
+        named = named_times(site, begin, days) if site.source.at or site.source.cron else []
         _check_times(site, named, past, found)
         _check_alarms(site, past, found)
     _check_entries(world, past, found)
@@ -159,6 +104,7 @@ def check(world: World, begin: datetime, days: int) -> Found:
 def _check_times(site: Site, named: list[float], past: Past, found: Found) -> None:
     """None early, none late, none twice, none lost."""
     before: Request | None = None
+    cut = 0.0
     for request in site.log:
         found.counts["requests"] += 1
         if request.told is None:
@@ -166,9 +112,10 @@ def _check_times(site: Site, named: list[float], past: Past, found: Found) -> No
             found.counts["cut short"] += 1
             if not any(first - SLOWEST <= request.true <= first for first, _ in past.away):
                 found.say(site, request, "was never done with, though the daemon lived")
+            cut = request.true
             continue
         if before is not None:
-            _check_pair(site, before, request, past, found)
+            _check_pair(site, before, request, cut, past, found)
         elif request.true > past.births[0] + BUSY and request.life == 1:
             found.say(site, request, "was asked late the first time")
         if request.due is not None and not request.gone:
@@ -182,8 +129,10 @@ def _check_times(site: Site, named: list[float], past: Past, found: Found) -> No
             found.say(site, before, "was never asked again")
 
 
-def _check_pair(site: Site, before: Request, request: Request, past: Past, found: Found) -> None:
-    """One request and the next."""
+def _check_pair(
+    site: Site, before: Request, request: Request, cut: float, past: Past, found: Found
+) -> None:
+    """One request and the next that was done with; the last between was `cut` short, if any was."""
     source, passed = site.source, request.true - before.true
     steps = past.moved(before.true, request.true)
     put_on = sum(by for by in steps if by > 0)
@@ -198,7 +147,7 @@ def _check_pair(site: Site, before: Request, request: Request, past: Past, found
     assert before.due is not None
     due = before.due - past.offset(before.true)
     if not steps:
-        ready = past.up(max(due, before.told or 0.0))
+        ready = past.up(max(due, before.told or 0.0, cut))
         late = request.true - ready
         if request.true < due - 0.01:
             found.say(site, request, f"was asked {-late:.0f} s before it was due")
@@ -224,7 +173,7 @@ def _check_due(site: Site, request: Request, named: list[float], found: Found) -
     least, most = now + request.asked, now + request.asked
     if named:
         if request.failed:
-            least, most = max(least, now + LEAST), max(most, now + DAY + 7 * DAY)
+            least, most = max(least, now + LEAST), max(most, now + 8 * DAY)
         else:
             least = most = max(least, named[bisect_right(named, now)])
     else:
@@ -234,7 +183,9 @@ def _check_due(site: Site, request: Request, named: list[float], found: Found) -
         if request.failed:
             most = max(most, now + 8 * DAY)
     if not least - 2 <= due <= most + 2:
-        found.say(site, request, f"is due {due - now:.0f} s later: {least - now:.0f} to {most - now:.0f}")
+        found.say(
+            site, request, f"is due {due - now:.0f} s later: {least - now:.0f} to {most - now:.0f}"
+        )
 
 
 def _check_alarms(site: Site, past: Past, found: Found) -> None:
@@ -259,7 +210,9 @@ def _check_alarms(site: Site, past: Past, found: Found) -> None:
         if alarm.concern == wanted and begin <= at < end:
             true.append((at, None))
         elif not (alarm.concern == "failing" and hours):
-            found.false.append(f"{site.source.name} at {at / DAY:.2f}: {alarm.concern}: {alarm.words}")
+            found.false.append(
+                f"{site.source.name} at {at / DAY:.2f}: {alarm.concern}: {alarm.words}"
+            )
     if wanted is None or (wanted == "gone" and not any(one.gone and one.told for one in site.log)):
         return
     found.counts[f"{wanted} expected"] += 1
@@ -289,23 +242,115 @@ def _check_entries(world: World, past: Past, found: Found) -> None:
         for number in range(first, bisect_left(site.times, past.end - 3 * DAY)):
             begin = site.times[number]
             gone = past.gone(begin, begin + WINDOW)
-            down = sum(min(last, begin + WINDOW) - max(first, begin) > 0 for first, last, _ in site.moods)
+            down = sum(
+                min(last, begin + WINDOW) - max(first, begin) > 0 for first, last, _ in site.moods
+            )
             lost = site.fate == "gone" and begin + WINDOW > site.struck[0]
             if number not in served and not lost and not down and gone < 12 * HOUR:
                 found.say(site, None, f"entry {number} was missed")
     found.faults += [f"{title} is kept and was never given" for title in kept]
 
 
-def live(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, seed: int, begin: datetime, many: int, days: int
-) -> tuple[World, Found]:
-    """Let a world live, without publishing, and look at it."""
-    monkeypatch.setattr("feedtool.work.publish", lambda *_, **__: Publication((), 0))
-    random = Random(seed)
-    world = World(make_config(folder), sites(many, days, random), begin, random)
-    clock = SimpleNamespace(monotonic=world.monotonic)
-    for module in ("collect", "work"):
-        monkeypatch.setattr(import_module(f"feedtool.{module}"), "time", clock)
-    fortunes(world, days)
-    world.run(days)
-    return world, check(world, begin, days)
+Lived = tuple[World, Found]
+Live = Callable[..., Lived]
+
+
+@pytest.fixture
+def live(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Live:
+    """Lets a world live from a Monday on, and looks at it; `publishing` or not."""
+
+    def run(seed: int, begin: datetime, many: int, days: int, publishing: bool = False) -> Lived:
+        world = World(
+            make_config(tmp_path), sites(many, days, Random(seed)), begin, Random(seed + 1)
+        )
+        clock = SimpleNamespace(monotonic=world.monotonic)
+        for module in ("collect", "work"):
+            monkeypatch.setattr(import_module(f"feedtool.{module}"), "time", clock)
+        if not publishing:
+            monkeypatch.setattr("feedtool.work.publish", lambda *_, **__: Publication((), 0))
+        fortunes(world, days, Random(seed + 2))
+        world.run(days)
+        return world, check(world, begin, days)
+
+    return run
+
+
+def _is_well(found: Found) -> None:
+    assert found.faults == []
+    late = sorted(found.lateness)
+    assert late[int(len(late) * 0.99)] < TICK
+    assert len(found.false) <= 0.02 * found.alarms, found.false
+
+
+@pytest.mark.parametrize(("seed", "begin"), [(1, SPRING), (2, AUTUMN)])
+def test_a_season_of_many_sources(live: Live, seed: int, begin: datetime) -> None:
+    """Over a change of summer time, the daemon's deaths and a clock that is put back and forth:
+    nobody is asked early, late or twice, alarms are told once, and each entry is kept once."""
+    _, found = live(seed, begin, 32, 75)
+    _is_well(found)
+    expected = ("quiet expected", "failing expected", "cut short", "over steps")
+    assert all(found.counts[one] > 1 for one in expected), found.counts
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_a_year_of_many_sources(live: Live, seed: int) -> None:
+    """The same for a whole year of 200 sources."""
+    world, found = live(seed, MONDAY, 200, 365)
+    late = sorted(found.lateness)
+    print(f"{world.rounds} rounds, {found.counts}, late by up to {late[-1]:.0f} s")
+    print(f"{found.alarms} alarms, of which false: {found.false}")
+    _is_well(found)
+
+
+def test_weeks_with_publishing(live: Live, tmp_path: Path) -> None:
+    """What is kept is published, whatever happens to the daemon."""
+    world, found = live(3, SPRING, 5, 15, publishing=True)
+    assert found.faults == []
+    told = json.loads((tmp_path / "public/all.json").read_bytes())["items"]
+    newest = [version.entry.title for version in world.archive.newest(limit=20)]
+    assert [one["title"] for one in told][:20] == newest
+
+
+def _early(site: Site) -> None:
+    site.log[9].true -= 2 * TICK
+
+
+def _late(site: Site) -> None:
+    site.log[9].true += 20 * TICK
+
+
+def _lost(site: Site) -> None:
+    del site.log[9]
+
+
+def _twice(site: Site) -> None:
+    site.log.insert(9, replace(site.log[9], true=site.log[9].true + 1))
+
+
+def _forgotten(site: Site) -> None:
+    del site.log[-9:]
+
+
+def _missed(site: Site) -> None:
+    site.log[0].served = (0, 0)
+
+
+def _alarmed(site: Site) -> None:
+    at, alarm = 9.0 * DAY, Alarm(site.source.name, "empty", SPRING, "holds no entry any more")
+    site.alarms += [(at, alarm), (at, alarm)]
+
+
+_SPOILS = (_early, _late, _lost, _twice, _forgotten, _missed, _alarmed)
+
+
+def test_what_goes_wrong_is_found(live: Live) -> None:
+    """A request that is early, late, lost or doubled, an entry that is lost, and an alarm that is
+    told twice don't escape those who look for them."""
+    world, found = live(5, SPRING, 1, 20)
+    assert found.faults == []
+    [(name, site)] = world.sites.items()
+    for spoil in _SPOILS:
+        world.sites[name] = deepcopy(site)
+        spoil(world.sites[name])
+        assert check(world, SPRING, 20).faults, spoil.__name__

@@ -7,13 +7,10 @@ Times are seconds since the beginning, as numbers; the true ones, which nobody i
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from random import Random
-from typing import Literal
 from urllib.parse import urlsplit
 
 from feedtool import text
@@ -22,94 +19,14 @@ from feedtool.config import Config
 from feedtool.daemon import Daemon
 from feedtool.errors import ArchiveError, FetchError
 from feedtool.fetch.results import Fetched, Known, NotModified
-from feedtool.kept import Alarm, Outcome
+from feedtool.kept import Outcome
 from feedtool.model import Capture, Entry, Published, Reading, Source, Validators
 from feedtool.work import Event
-from tests import rhythms
-
-MINUTE, HOUR, DAY = 60, 3600, 86_400
-TICK = MINUTE
-WINDOW = 4.5 * DAY  # for so long an entry stands in its document at the least
-SLOWEST = 20.0  # seconds that an answer takes at the most
-Mood = Literal["unreachable", "unavailable", "retry", "busy", "missing"]
-_MOST_A_DAY = 4  # entries of one source, on the mean: settling them is what a simulated year costs
-_PAST = rhythms.PAST * DAY
-_MOODS: tuple[Mood, ...] = ("unreachable", "unavailable", "retry", "busy", "missing")
-
-Fate = Literal["none", "silent", "down", "gone", "moved"]
-Span = tuple[float, float]
-_FATES: tuple[Fate, ...] = ("silent", "down", "gone", "moved", "none")
-NOTHING: tuple[Fate, Span] = ("none", (0.0, 0.0))
-
-_ZONES = ("Asia/Ho_Chi_Minh", "Europe/Berlin", "America/New_York")
-_CRON = (
-    "30 2 * * *",
-    "*/30 * * * *",
-    "15 6,18 * * 1-5",
-    "0 */3 * * *",
-    "5 * * * *",
-    "45 1 * * 0-6",
-)
-_AT = (("06:00", "18:00"), ("02:30",), ("23:59", "01:15", "12:00"))
-_EVERY = (15 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY)
+from tests.year_sites import DAY, HOUR, MINUTE, SLOWEST, TICK, Request, Site, Span
 
 
-class Killed(ArchiveError):
+class KilledError(ArchiveError):
     """The process was killed: nothing is written any more."""
-
-
-@dataclass(slots=True)
-class Request:
-    """What was asked once: when (in truth, and by the daemon's clock), of which life of the daemon,
-    what came of it, and what the server asked for. `served` are the entries that were given. `told`
-    is when the daemon was done with it, `due` is when it wanted to ask again, by its own clock."""
-
-    true: float
-    clock: float
-    life: int
-    failed: bool = False
-    gone: bool = False
-    asked: float = 0.0
-    served: tuple[int, int] = (0, 0)
-    told: float | None = None
-    due: float | None = None
-
-
-@dataclass(slots=True)
-class Site:
-    """A source and its server. `times` are those of its entries, the oldest first."""
-
-    source: Source
-    times: list[float]
-    fate: Fate
-    struck: Span  # when it is silent, down, or (from then on) gone or moved
-    moods: list[tuple[float, float, Mood]]  # when it can't answer well
-    holds: int
-    fresh: int
-    validates: bool
-    log: list[Request] = field(default_factory=list)
-    alarms: list[tuple[float, Alarm]] = field(default_factory=list)
-    busy: bool = False  # being asked
-
-    @property
-    def place(self) -> str:
-        """Where it is, whatever it is called."""
-        return text.place(self.source.url)
-
-    def moved(self, url: str, now: float) -> str | None:
-        """Where it says that it has moved for good."""
-        new = self.source.url.replace("/feed", "/new")
-        return new if self.fate == "moved" and now >= self.struck[0] and url != new else None
-
-    def mood(self, now: float) -> Mood | None:
-        """Why it doesn't answer well, if it doesn't."""
-        return next((mood for begin, end, mood in self.moods if begin <= now < end), None)
-
-    def held(self, now: float) -> tuple[int, int]:
-        """The entries in its document: from the one up to the other."""
-        end = bisect_right(self.times, now)
-        recent = bisect_right(self.times, now - WINDOW)
-        return max(0, min(recent, end - self.holds)), end
 
 
 class World:
@@ -123,7 +40,6 @@ class World:
         self.config = replace(config, source=tuple(site.source for site in self.sites.values()))
         self._random, self._begin = random, begin
         self.now = self.offset = 0.0
-        self.tick = 0.0  # when the daemon is woken next
         self.archive = MemoryArchive()
         # What is to happen, the next last: the clock is wrong by so much from then on; the daemon
         # dies until then; the machine sleeps until then.
@@ -138,21 +54,22 @@ class World:
         self.odd: list[object] = []  # what was told that is no outcome
         self._daemon: Daemon | None = None
 
-    def at(self, now: float) -> datetime:
-        """The moment so many seconds after the beginning."""
-        return self._begin + timedelta(seconds=now)
-
     def since(self, when: datetime) -> float:
-        """The same, the other way."""
+        """How many seconds after the beginning a moment is."""
         return (when - self._begin).total_seconds()
 
     def clock(self) -> datetime:
         """What the daemon takes for the time."""
-        return self.at(self.now + self.offset)
+        return self._begin + timedelta(seconds=self.now + self.offset)
 
     def monotonic(self) -> float:
         """Seconds that nobody puts back."""
         return self.now
+
+    @property
+    def next_tick(self) -> float:
+        """When the daemon is woken next."""
+        return (self.now // TICK + 1) * TICK
 
     @property
     def dies(self) -> bool:
@@ -183,10 +100,9 @@ class World:
             self.rounds += 1
             try:
                 self._daemon.round()
-            except Killed:
+            except KilledError:
                 continue
-            self.tick = max(self.tick, (self.now // TICK + 1) * TICK)
-            self.pass_to(self.tick)
+            self.pass_to(self.next_tick)
         self._daemon = None
 
     def pass_to(self, when: float) -> None:
@@ -277,10 +193,9 @@ class Network:
         if not self._waiting:
             return
         if world.dies:
-            raise Killed("feedtool", "was killed")
-        tick = (world.now // TICK + 1) * TICK
-        if self._waiting[0][0] > tick:
-            world.pass_to(tick)
+            raise KilledError("feedtool", "was killed")
+        if self._waiting[0][0] > world.next_tick:
+            world.pass_to(world.next_tick)
             return
         ready, ticket, answer = heapq.heappop(self._waiting)
         world.pass_to(ready)
@@ -353,64 +268,6 @@ def read(capture: Capture, source: Source) -> Reading:
             entries.append(Entry(id=link, title=title, link=link, published=published))
     unchanged = len(pieces) - len(entries)
     return Reading("feed", tuple(entries), pieces=tuple(pieces), unchanged=unchanged)
-
-
-def sites(count: int, days: int, random: Random) -> Iterator[Site]:
-    """Sources of all rhythms, schedules and fates, for so many days."""
-    for number in range(count):
-        rhythm = rhythms.RHYTHMS[number % len(rhythms.RHYTHMS)]
-        yield _site(f"{rhythm.__name__.replace('_', '-')}-{number}", rhythm, number, days, random)
-
-
-def _site(name: str, rhythm: rhythms.Rhythm, number: int, days: int, random: Random) -> Site:
-    all_times = sorted(day * DAY - _PAST for day in rhythm(random, rhythms.PAST + days))
-    stride = 1 + int(len(all_times) / (rhythms.PAST + days) / _MOST_A_DAY)
-    times = all_times[::stride]
-    longest = max(later - sooner for sooner, later in pairwise(times))
-    fate, struck = _fate(longest, days, random)
-    if fate == "silent":
-        times = [time for time in times if not struck[0] <= time < struck[1]]
-    moods: list[tuple[float, float, Mood]] = []
-    if fate == "down":
-        moods.append((*struck, random.choice(("unreachable", "unavailable", "retry", "busy"))))
-    for _ in range(random.randrange(1 + days // 40)):  # of hours
-        begin, long = random.uniform(0, days * DAY), random.uniform(0.2, 9) * HOUR
-        moods.append((begin, begin + long, random.choice(_MOODS)))
-    # Now and then several are on one host.
-    host = f"h{number % 7}" if number % 5 == 0 else name
-    source = Source(name=name, url=f"https://{host}.example/{name}/feed", kind="feed")
-    fresh = random.choice((0, 0, 0, 10 * MINUTE, 5 * HOUR))
-    source = replace(source, **_schedule(number, random))
-    return Site(
-        source, times, fate, struck, moods, random.choice((10, 20)), fresh, random.random() < 0.9
-    )
-
-
-def _fate(longest: float, days: int, random: Random) -> tuple[Fate, Span]:
-    """What happens to a source once in its life, and when."""
-    begin, long = random.uniform(35, 35 + days / 8) * DAY, max(21 * DAY, 5 * longest)
-    kind = random.choices(_FATES, (5, 2, 1, 1, 2))[0]
-    if kind == "silent":
-        return (kind, (begin, begin + long)) if begin + long + 12 * DAY < days * DAY else NOTHING
-    begin = random.uniform(10, days - 35) * DAY
-    if kind == "down":
-        return kind, (begin, begin + random.uniform(7, 10) * DAY)
-    return NOTHING if kind == "none" else (kind, (begin, days * DAY))
-
-
-def _schedule(number: int, random: Random) -> dict[str, object]:
-    """When its owner wants a source to be read."""
-    kind, zone = (
-        random.choices(("adaptive", "every", "at", "cron"), (8, 5, 4, 4))[0],
-        random.choice(_ZONES),
-    )
-    if kind == "every":
-        # Few ask so often that it costs much.
-        often = random.choice(_EVERY if number % 4 == 0 else _EVERY[2:])
-        return {"every": timedelta(seconds=often)}
-    if kind == "at":
-        return {"at": random.choice(_AT), "time_zone": zone}
-    return {"cron": random.choice(_CRON), "time_zone": zone} if kind == "cron" else {}
 
 
 def fortunes(world: World, days: int, random: Random) -> None:

@@ -13,6 +13,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.item import stamp
 from feedtool.cli.context import Context, as_json
 from feedtool.cli.progress import Counter, Progress
+from feedtool.cli.standings import alarm_json
 from feedtool.collect import collect as collect_sources
 from feedtool.config import Config
 from feedtool.errors import Fault, FeedtoolError, FetchError, PublishError, UsageError
@@ -93,6 +94,8 @@ def _tell_outcome(context: Context, outcome: Outcome) -> None:
     for problem in problems:
         next_try = outcome.due if problem is outcome.error else None
         context.tell(f"feedtool: {outcome.source}: {problem}{_sequel(problem, next_try)}")
+    for alarm in outcome.alarms:
+        context.tell(f"feedtool: {outcome.source}: {alarm.concern}: {alarm.words}")
     if context.json:
         context.give(_outcome_json(outcome))
         return
@@ -136,6 +139,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "waits": stamp(outcome.waits) if outcome.waits else None,
         "due": stamp(outcome.due) if outcome.due else None,
         "purged": outcome.purged,
+        "alarms": [alarm_json(alarm) for alarm in outcome.alarms],
     }
 
 

@@ -64,7 +64,7 @@ def _history(context: Context, config: Config, archive: FolderArchive, name: str
         for run in runs:
             context.give(_run_json(run))
         for alarm in alarms:
-            context.give(_alarm_json(alarm))
+            context.give(alarm_json(alarm))
         return 0
     if not runs:
         context.tell(f"feedtool: no round of {name} is in the log yet")
@@ -88,7 +88,7 @@ def _facts(source: Source, standing: Standing) -> dict[str, Any]:
         "moved_to": standing.move.url if standing.move else None,
         "hubs": list(standing.wishes.hubs),
         "enabled": source.enabled,
-        "alarms": [_alarm_json(one) for one in standing.alarms],
+        "alarms": [alarm_json(one) for one in standing.alarms],
     }
     return {
         name: stamp(value) if isinstance(value, datetime) else value
@@ -160,7 +160,8 @@ def _run_words(run: Run) -> str:
     return f"{run.at:%Y-%m-%d %H:%M:%S}Z  {'; '.join(told)}"
 
 
-def _alarm_json(alarm: Alarm) -> dict[str, Any]:
+def alarm_json(alarm: Alarm) -> dict[str, Any]:
+    """Return an alarm as an object."""
     return {
         "concern": alarm.concern,
         "since": stamp(alarm.since),

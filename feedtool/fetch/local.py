@@ -46,9 +46,9 @@ def fetch(
         except FileNotFoundError:
             # Gone since it was listed, or never there: the second is the owner's to know.
             if path is root:
-                yield FetchError(path, "isn't there")
+                yield FetchError(path, "isn't there", fault="settings")
         except OSError as error:
-            yield FetchError(path, f"can't be read: {error.strerror}")
+            yield FetchError(path, f"can't be read: {error.strerror}", fault="settings")
         except FetchError as error:
             yield error
 
@@ -79,7 +79,7 @@ def files_in(root: Path) -> Iterator[Path | FetchError]:
             with os.scandir(folder) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            yield FetchError(folder, f"can't be listed: {error.strerror}")
+            yield FetchError(folder, f"can't be listed: {error.strerror}", fault="settings")
             continue
         for entry in found:
             if is_passed_over(entry.name):
@@ -117,14 +117,15 @@ def _read(
 ) -> Capture | NotModified:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise FetchError(path, "is not a file")
+        raise FetchError(path, "is not a file", fault="settings")
     etag = _etag(status)
     if known is not None and known.etag == etag:
         return NotModified(place)
     with path.open("rb") as file:
         body = file.read(max_bytes + 1)
     if len(body) > max_bytes:
-        raise FetchError(path, f"is longer than http.max_bytes ({max_bytes:,} bytes)")
+        reason = f"is longer than http.max_bytes ({max_bytes:,} bytes)"
+        raise FetchError(path, reason, fault="settings")
     return Capture(
         source=source.name,
         url=str(path),
