@@ -149,11 +149,15 @@ class Daemon:
     def round(self) -> None:
         """Collect what is due now, wait for all of it, and publish; `close` when done."""
         with self._archived() as archive:
-            while not self._stopping:
-                for event in self._turn(archive):
-                    self._tell(event)
-                if not self._is_busy:
-                    break
+            try:
+                while not self._stopping:
+                    for event in self._turn(archive):
+                        self._tell(event)
+                    if not self._is_busy:
+                        break
+            finally:
+                if self._archive is None:
+                    self.close()
 
     def close(self) -> None:
         """Let go of the network and of what is watched; `run` does so when it ends."""

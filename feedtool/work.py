@@ -62,8 +62,10 @@ class Work:
         self._clock = tools.clock
         self._sources = {source.name: source for source in config.source if source.enabled}
         # Kept from round to round: it knows whom it asked last.
-        self._own = None if tools.fetching else Fetcher(config, archive.state, tools.fetches)
-        self._fetching: Fetching = tools.fetching or self._own  # type: ignore[assignment]
+        self._fetching = tools.fetching or Fetcher(
+            config, archive.state, tools.fetches, alive=tools.alive
+        )
+        self._owns = tools.fetching is None
         self._collecting = Collecting(
             config,
             archive,
@@ -133,8 +135,8 @@ class Work:
 
     def close(self) -> None:
         """Let go of the network."""
-        if self._own is not None:
-            self._own.close()
+        if self._owns:
+            self._fetching.close()
         self._herald.close()
         self._bell.close()
 

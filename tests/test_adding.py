@@ -14,6 +14,7 @@ import pytest
 from feedtool import config, settings
 from feedtool.cli.naming import Names
 from feedtool.discovery import REQUESTS
+from feedtool.lease import Lease
 from feedtool.read import opml
 from feedtool.subscriptions import Subscription, write
 from tests.cli import CONFIG, Feedtool
@@ -205,6 +206,17 @@ def test_what_is_a_source_already_is_refused(
         assert "is the source the-valley already" in again.err
     assert "is the source valley already" in feedtool("add", "./inbox/../inbox").err
     assert (tmp_path / "feedtool.toml").read_bytes() == before
+
+
+def test_a_daemon_that_runs_reads_it(feedtool: Feedtool, tmp_path: Path) -> None:
+    """Where another feedtool writes the archive, the source is added and left to that."""
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/a.txt").write_text(article("Nước sạch về bản Pá Lương"), "utf-8")
+    with Lease(tmp_path / "archive"):
+        run = feedtool("add", str(tmp_path / "more"))
+    assert run.code == 0
+    assert "if that is its daemon, it reads what was added now" in run.err
+    assert 'name = "more"' in (tmp_path / "feedtool.toml").read_text()
 
 
 def test_dry_run_writes_nothing(feedtool: Feedtool, site: Server, tmp_path: Path) -> None:

@@ -283,6 +283,10 @@ def fortunes(world: World, days: int, random: Random) -> None:
         far = random.choice((5, 40, 10 * MINUTE, 5 * HOUR)) * random.uniform(0.5, 1.5)
         world.turns.append((begin, random.choice((-far, far))))
         world.turns.append((begin + random.uniform(0.1, 9) * HOUR, 0.0))
+    for begin in _moments(days / 25, days, random):  # wrong, and set right while nothing runs
+        end = begin + random.uniform(1, 9) * HOUR
+        world.turns += [(begin, random.uniform(3, 20) * HOUR), (end + MINUTE, 0.0)]
+        world.deaths.append((end, end + 10 * MINUTE))
     for plans in (world.turns, world.deaths, world.sleeps):
         plans.sort(reverse=True)
 

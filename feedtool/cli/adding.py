@@ -18,7 +18,14 @@ from feedtool.cli.naming import Names
 from feedtool.cli.previewing import preview
 from feedtool.config import Config, is_name, name_rule
 from feedtool.discovery import Discovery, discover
-from feedtool.errors import ConfigError, FeedtoolError, FetchError, SourceError, UsageError
+from feedtool.errors import (
+    BusyError,
+    ConfigError,
+    FeedtoolError,
+    FetchError,
+    SourceError,
+    UsageError,
+)
 from feedtool.fetch.fetcher import Fetcher
 from feedtool.fetch.results import Fetch, Fetched, Known
 from feedtool.model import Source
@@ -63,7 +70,13 @@ class _Adder:
     def round(self) -> int:
         """Read the added sources and publish; say where the feed is."""
         config = self.draft.config
-        code = rounds.round_of(self.context, config, self.added)
+        try:
+            code = rounds.round_of(self.context, config, self.added)
+        except BusyError as error:
+            self.context.complain(error)
+            hint = "if that is its daemon, it reads what was added now"
+            self.context.tell(f"feedtool: the configuration is written; {hint}")
+            return 0
         if not self.context.json:
             self._invite(config)
         return code

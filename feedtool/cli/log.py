@@ -72,7 +72,7 @@ def _read(outcome: Outcome) -> Fields:
         "purged": outcome.purged or None,
         "seconds": run.seconds if run else None,
         "late": int(run.late.total_seconds()) if run else None,
-        "due": stamp(outcome.due) if outcome.due else None,
+        "due": stamp(outcome.due.replace(microsecond=0)) if outcome.due else None,
         "keys": [version.key for _, version in outcome.changes],
         "trouble": str(problems[0]) if problems else None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -49,12 +49,14 @@ class Fetcher:
         fetches: Mapping[str, Fetch] = NO_FETCHES,
         *,
         crawling: bool = True,
+        alive: Callable[[], object] = bool,
     ) -> None:
         """`memory` keeps what robots.txt says; without one, it is kept as long as this lives.
         `fetches` are functions by the schemes of addresses that they read. Not `crawling`: somebody
-        names each address, and robots.txt is of no concern."""
+        names each address, and robots.txt is of no concern. `alive()` is called with each document
+        on disk, of which there may be many."""
         self._config, self._memory = config, memory or _Forgetful()
-        self._crawling, self._fetches = crawling, fetches
+        self._crawling, self._fetches, self._alive = crawling, fetches, alive
         self._local: list[tuple[int, Iterable[Fetched]]] = []
         self._loop: Loop[_Got] | None = None
         self._web: Web | None = None
@@ -118,6 +120,7 @@ class Fetcher:
 
     def _until_stopped(self, found: Iterable[Fetched]) -> Iterator[Fetched]:
         for one in found:
+            self._alive()
             if self.stopped:
                 raise Stopped  # the rest of a folder isn't gone
             yield one

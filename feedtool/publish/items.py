@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedtool import text
@@ -31,7 +32,39 @@ def item(version: Version, config: Config) -> Item:
 
 def origin(name: str, config: Config) -> Origin:
     """Return what a source is called in feeds: its address, else that of its page here."""
-    url = next((one.url for one in config.source if one.name == name and one.remote), None)
+    return _called(config).origins.get(name) or _origin(name, None, config)
+
+
+def sources(config: Config) -> str:
+    """Return a digest of what all sources are called."""
+    return _called(config).digest
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """What the sources of a configuration are called, by name, and a digest of it."""
+
+    config: Config
+    origins: Mapping[str, Origin]
+    digest: str
+
+
+# Of the configuration that was asked about last: it may have ten thousand sources, and is asked
+# about for each article, by each publish of a daemon.
+_last: list[_Called] = []
+
+
+def _called(config: Config) -> _Called:
+    known = _last[0] if _last else None
+    if known is None or known.config is not config:
+        urls = ((one.name, one.url if one.remote else None) for one in config.source)
+        origins = {name: _origin(name, url, config) for name, url in urls}
+        known = _Called(config, origins, text.digest(repr(list(origins.values()))))
+        _last[:] = [known]
+    return known
+
+
+def _origin(name: str, url: str | None, config: Config) -> Origin:
     link = text.web_url(text.without_secrets(url)) if url else None
     stream = streams.source(name)
     return Origin(link or config.site.base_url + stream.path(streams.LINE), name, link)

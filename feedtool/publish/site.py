@@ -94,7 +94,7 @@ class _Site:
         self._renderers, self._now = renderers, now
         self._feeds = [streams.feed(table) for table in config.feed]
         self._ground = f"{_GROUND} {config.site.base_url}"
-        sources = [items.origin(one.name, config) for one in config.source]
+        sources = items.sources(config)
         # Not where its folder is: a site may be moved.
         public = replace(config.publish, path=Path(), theme=None)
         prints = (pages.fingerprint, pages.static_fingerprint)
