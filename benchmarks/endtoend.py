@@ -327,7 +327,7 @@ def _drawn(cells: Cells, states: Sequence[str], names: Sequence[str]) -> str:
         groups[state] = {
             name: cell.median(lambda one: one.cpu) for name, cell in found.items() if cell
         }
-    return bars(f"CPU seconds for {sources} sources of {ENTRIES} entries", groups)
+    return bars(f"CPU seconds for {sources:,} sources of {ENTRIES} entries, logarithmic", groups)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from feedtool.archive import check
 from feedtool.archive.folder import FolderArchive
 from tests import daemons, killing
 from tests.daemons import CONFIG, until
-from tests.killing import FORMATS, Killed, News, Reader
+from tests.killing import FORMATS, Killed, Reader
+from tests.news import FEEDS, News
 from tests.reader_site import ReaderSite
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="nothing kills like that there")
@@ -88,7 +89,7 @@ def _killed(folder: Path, times: int) -> None:
         f"{reader.walks} walks, {len(reader.bad)} bad"
     )
     assert reader.reads > 10 * times
-    assert len(news.titles) > killing.FEEDS
+    assert len(news.titles) > FEEDS
 
 
 def test_killed_a_few_times_under_load(tmp_path: Path) -> None:

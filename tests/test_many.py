@@ -75,7 +75,8 @@ def _hosts(folder: Path) -> Iterator[Hosts]:
     )
     try:
         assert process.stdout is not None
-        yield Hosts(process, *map(int, process.stdout.readline().split()), seen)  # type: ignore[arg-type]
+        port, dead_port = map(int, process.stdout.readline().split())
+        yield Hosts(process, port, dead_port, seen)
     finally:
         process.kill()
         process.communicate()

@@ -23,7 +23,7 @@ from tests.daemons import CONFIG, INBOX, command, running, until
 from tests.history_client import walk
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="such signals are of other systems")
-MANY = 3000
+MANY = 2000
 # Taken in by Python itself when it starts: a name that is never found out, and a shorter bound.
 HANGS = """
 import socket, threading

@@ -14,7 +14,7 @@ from feedtool.archive import check
 from feedtool.archive.folder import FolderArchive
 from feedtool.lease import SILENCE
 from tests.conftest import article
-from tests.daemons import CONFIG, INBOX, running, until
+from tests.daemons import CONFIG, INBOX, Running, running, until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="such signals are of other systems")
 
@@ -41,9 +41,10 @@ def _assert_holds(folder: Path, titles: list[str]) -> None:
         assert list(check.check(archive)) == []
 
 
-def _in_feed(folder: Path, title: str) -> bool:
-    feed = folder / "public/all.atom"
-    return feed.is_file() and title in feed.read_text("utf-8")
+def _hear_of(folder: Path, number: int, daemon: Running) -> None:
+    """Wait until the page of an article is published."""
+    page = f"public/*/*/*/tin-so-{number}-*.html"
+    until(lambda: list(folder.glob(page)), told=lambda: daemon.said)
 
 
 def test_the_second_says_who_writes_and_ends(folder: Path) -> None:
@@ -75,7 +76,7 @@ def test_who_waits_takes_over_amid_the_work(folder: Path, number: signal.Signals
             second.hear("started")
             assert time.monotonic() - ended < SILENCE + 20
             titles.append(_drop(folder, 200))
-            until(lambda: _in_feed(folder, titles[-1]), told=lambda: second.said)
+            _hear_of(folder, 200, second)
             assert len(second.events("waiting")) == 1
             assert second.end() == 0
     _assert_holds(folder, titles)
@@ -89,8 +90,8 @@ def test_who_waits_may_be_stopped(folder: Path) -> None:
             second.hear("waiting")
             assert second.end() == 0
             assert second.events("started") == []
-        title = _drop(folder, 1)
-        until(lambda: _in_feed(folder, title), told=lambda: first.said)
+        _drop(folder, 1)
+        _hear_of(folder, 1, first)
         assert first.end() == 0
 
 
@@ -110,6 +111,6 @@ def test_three_wait_and_one_at_a_time_works(folder: Path) -> None:
                 left.remove(works)
                 assert not [one for one in left if one.events("started")]
                 titles.append(_drop(folder, number))
-                until(lambda: _in_feed(folder, titles[-1]), told=lambda: works.said)
+                _hear_of(folder, number, works)
             assert works.end() == 0
     _assert_holds(folder, titles)

@@ -136,10 +136,13 @@ def _fate(longest: float, days: int, random: Random) -> tuple[Fate, Span]:
     """What happens to a source once in its life, and when."""
     if days < _LONG:
         return NOTHING
-    begin, long = random.uniform(35, 35 + days / 8) * DAY, max(21 * DAY, 5 * longest)
-    kind = random.choices(_FATES, (5, 2, 1, 1, 2))[0]
+    # Only once its habits can be known.
+    begin = max(35 * DAY, 8 * longest) + random.uniform(0, days / 8) * DAY
+    long = max(21 * DAY, 8 * longest)
+    fits = begin + long + 12 * DAY < days * DAY
+    kind = random.choices(_FATES, (8 if fits else 0, 2, 1, 1, 2))[0]
     if kind == "silent":
-        return (kind, (begin, begin + long)) if begin + long + 12 * DAY < days * DAY else NOTHING
+        return kind, (begin, begin + long)
     begin = random.uniform(10, days - 35) * DAY
     if kind == "down":
         return kind, (begin, begin + random.uniform(7, 10) * DAY)
