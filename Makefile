@@ -56,6 +56,7 @@ bench: $(VENV)/ready  ## the benchmarks, whole
 	$(BIN)/python benchmarks/archive.py --rounds 15 --gate
 	$(BIN)/python benchmarks/publishing.py --rounds 15 --gate
 
+# FEEDTOOL_SOAK_SECONDS (600) and FEEDTOOL_SOAK_SOURCES (10000) shrink the test of many sources.
 soak: $(VENV)/ready  ## the long forms of the tests
 	$(BIN)/python -m pytest -m soak --hypothesis-profile soak
 	$(BIN)/python -m pytest --hypothesis-profile soak

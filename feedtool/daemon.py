@@ -103,7 +103,10 @@ class Daemon:
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        clock.add_job(self._wake, "interval", seconds=tick.total_seconds())
+        # What is due is due at a whole second: so are the ticks, where there is one each second.
+        begin = utc_now() + tick if tick < TICK else utc_now().replace(microsecond=0) + TICK
+        seconds = tick.total_seconds()
+        clock.add_job(self._wake, "interval", seconds=seconds, start_date=begin)
         with self._archived() as archive:
             clock.start()
             observer = Observer(self._config, self._clock())

@@ -17,6 +17,7 @@ from feedtool.publish.site import Publication
 from feedtool.work import Event
 
 Fields = Mapping[str, Any]
+_KEYS = 20  # of what came, that a line names
 _PLAIN = re.compile(r"[^\s\"=\\]+")
 
 
@@ -73,7 +74,7 @@ def _read(outcome: Outcome) -> Fields:
         "seconds": run.seconds if run else None,
         "late": int(run.late.total_seconds()) if run else None,
         "due": stamp(outcome.due.replace(microsecond=0)) if outcome.due else None,
-        "keys": [version.key for _, version in outcome.changes],
+        "keys": [version.key for _, version in outcome.changes[:_KEYS]],
         "trouble": str(problems[0]) if problems else None,
     }
 

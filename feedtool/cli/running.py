@@ -22,13 +22,23 @@ from feedtool.errors import BusyError, FeedtoolError
 from feedtool.work import Event
 
 STOP_WITHIN = 30.0  # seconds that a stop may take
+_PARTING = 0.5  # seconds that a thread has for its end
 _AGAIN = 2.0  # seconds between two tries to become the one who writes
 _HANGUP = getattr(signal, "SIGHUP", None)  # not on Windows
 
 
 def daemon(context: Context, options: argparse.Namespace) -> int:
     """Collect and publish on schedule, until told to stop."""
-    return _Command(context, options).run()
+    before = set(threading.enumerate())
+    code = _Command(context, options).run()
+    # Python would wait for threads that look up names, and a look-up can't be cut short.
+    names = [one for one in threading.enumerate() if one.name.startswith("feedtool-names")]
+    for thread in set(names) - before:
+        thread.join(_PARTING)
+        if thread.is_alive():
+            context.flush()
+            os._exit(code)
+    return code
 
 
 class _Command:
@@ -38,6 +48,8 @@ class _Command:
         self._config = context.config()
         self._stopping = threading.Event()
         self._daemon: Daemon | None = None
+        self._timer = threading.Timer(STOP_WITHIN, _give_up)
+        self._timer.daemon = True
 
     def run(self) -> int:
         """Until a signal, or an error that makes it impossible to go on."""
@@ -92,6 +104,7 @@ class _Command:
         try:
             yield
         finally:
+            self._timer.cancel()
             self._service.stopping()
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -101,9 +114,7 @@ class _Command:
             os._exit(128 + number)
         self._stopping.set()
         # Whatever hangs then, as a look-up of a name may: the archive bears that at any time.
-        timer = threading.Timer(STOP_WITHIN, _give_up)
-        timer.daemon = True
-        timer.start()
+        self._timer.start()
         if self._daemon is not None:
             self._daemon.stop()
 
