@@ -14,10 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedtool import text
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Reading, Source
-from feedtool.read import dates, elements, feed, markup, pieces, quick, simple
+from feedtool.read import dates, elements, feed, pieces, quick
 from tests.conftest import make_capture
 
 SOURCE = Source(name="valley", url="https://valley.example/feed")
@@ -510,88 +509,6 @@ def test_prescribed_dates_are_read_as_all_others(written: str) -> None:
     """The short way to a date gives what the long one does, or nothing."""
     found = elements.moment(written)
     assert found is None or found == dates.parse(written, UTC)
-
-
-HTML = st.recursive(
-    st.sampled_from(
-        [
-            "x",
-            " ",
-            "\n",
-            "é &amp; &lt;",
-            "&nbsp;",
-            "\xa0",
-            "<br>",
-            "<br/>",
-            "&#8217;",
-            "&#60;",
-            "<",
-            '<img src="https://x.example/a.jpg" class="b" alt="c &amp; d"/>',
-            "&eacute;",
-            "<!-- -->",
-        ]
-    ),
-    lambda inner: st.builds(
-        lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag.split()[0]}>",
-        st.sampled_from(
-            [
-                "p",
-                "b",
-                "em",
-                'a href="https://x.example/?a=1&amp;b=2"',
-                'p class="x"',
-                "ul",
-                "li",
-                "ol",
-                "h2",
-                "blockquote",
-                "div",
-                'a href="/x"',
-                'p dir="rtl"',
-                "code",
-                "strong",
-            ]
-        ),
-        st.lists(inner, max_size=4),
-    ),
-    max_leaves=12,
-)
-
-
-@given(st.one_of(HTML, st.lists(HTML, max_size=4).map("".join)))
-def test_simple_html_is_what_the_sanitiser_leaves(html: str) -> None:
-    """What is taken for simple is what the sanitiser would give, and so are its words."""
-    kept = simple.sanitise(html)
-    if kept is not None:
-        assert text.block(kept) == text.block(markup.sanitise(html, "https://valley.example/"))
-        assert text.line(simple.words(kept)) == text.line(markup.plain(html))
-
-
-@pytest.mark.parametrize(
-    ("html", "taken"),
-    [
-        ('<p class="x">a <b>b</b></p>\n<ul><li>c</li></ul>', True),
-        ('<p><img src="https://x.example/a.jpg" width="5" style="x"/></p>', True),
-        ("<p>a</p>b", False),
-        ("a<p>b</p>", False),
-        ("<p>a", False),
-        ("<p>a > b</p>", False),
-        ("<p><p>a</p></p>", False),
-        ("<ul><li></li> <li>a</li></ul>", False),
-        ('<p><img width="5"></p>', False),
-        ('<p><a href="https://x.example/" href="x">y</a></p>', False),
-        ('<p><a href="https://x.example/" class="x"/>y</p>', False),
-        ("<p><u>x</u></p>", False),
-        ("<p>&eacute;</p>", False),
-        ("<p>e\u0301</p>", False),
-        ("<p>\x01</p>", False),
-        ("<P>x</P>", False),
-        ("x" * (1 << 20) + "x", False),
-    ],
-)
-def test_what_is_simple_html(html: str, taken: bool) -> None:
-    """Well nested, in plain letters, with absolute addresses: anything else isn't."""
-    assert (simple.sanitise(html) is not None) is taken
 
 
 def test_samples_are_read_as_feedparser_does(samples: Path) -> None:

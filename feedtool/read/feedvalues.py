@@ -108,7 +108,9 @@ def _plain(value: str, kind: str) -> str:
     """A text construct as plain text: feedparser leaves HTML in titles and summaries."""
     if "html" not in kind:
         return text.block(value)
-    kept = simple.sanitise(value) if "<" in value else None
+    if "<" not in value and "&" not in value:
+        return text.line(value)
+    kept = simple.sanitise(value, None)
     return markup.plain(value) if kept is None else simple.words(kept)
 
 
@@ -141,7 +143,7 @@ def _texts(item: Item, base: str) -> tuple[str | None, str | None]:
         content = summary
     if content_kind == "text/plain":
         content = paragraphs(content)
-    kept = simple.sanitise(content)
+    kept = simple.sanitise(content, base)
     if summary and summary != content:
         plain = _plain(summary, kind)
     else:
