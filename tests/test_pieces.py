@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 from datetime import UTC
 from html import escape
@@ -95,7 +96,7 @@ def test_what_is_known_is_not_read(body: bytes) -> None:
     """An entry whose bytes were read before is counted; only the others are read."""
     whole = feed.read(make_capture(body), SOURCE)
     assert (len(whole.entries), len(whole.pieces), whole.unchanged) == (5, 5, 0)
-    assert all(re.fullmatch(r"[0-9a-f]{16}", piece) for piece in whole.pieces)
+    assert all(re.fullmatch(r"[0-9a-f]{24}", piece) for piece in whole.pieces)
     again = feed.read(make_capture(body, known=frozenset(whole.pieces)), SOURCE)
     assert (again.entries, again.pieces, again.unchanged) == ((), whole.pieces, 5)
     known = frozenset(whole.pieces) - {whole.pieces[2]}
@@ -244,7 +245,7 @@ def test_parts_that_give_something_else_are_not_believed(monkeypatch: pytest.Mon
 
 def test_parts_that_cannot_be_cut_are_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """A document that isn't well-formed any more without its known entries is read whole."""
-    body = _rss(_item(1), _item(2))
+    body = _rss("<!-- <item> -->", _item(1), _item(2))
     outline = _outline(body)
     monkeypatch.setattr(pieces.Outline, "only", lambda self, numbers: b"<rss")
     known = frozenset(outline.digests[:1])
@@ -509,6 +510,131 @@ def test_prescribed_dates_are_read_as_all_others(written: str) -> None:
     """The short way to a date gives what the long one does, or nothing."""
     found = elements.moment(written)
     assert found is None or found == dates.parse(written, UTC)
+
+
+# What may stand in a channel between items, some of it made to look like more of them.
+BETWEEN = (
+    "", "\n", "<ttl>5</ttl>", "<language>en</language>", "<author>A</author>", "<!-- x -->",
+    f"<!-- {_item(1)} -->", "<item/>", "<item >", "</item>", "<item", "<items/>", "<rss:item/>",
+    "<foo>", "</foo>", f"<foo>{_item(2)}</foo>", f"<title><![CDATA[{_item(1)}]]></title>",
+    "</channel>", "</channel><channel>", '<x:y xmlns:x="urn:x"/>', "<?pi?>", "&amp;", "<![CDATA[",
+    '<at:deleted-entry xmlns:at="http://purl.org/atompub/tombstones/1.0" ref="g1"/>',
+)  # fmt: skip
+ITEMS = st.one_of(
+    st.builds(_item, st.integers(0, 5), st.sampled_from(QUICK + SLOW)),
+    st.builds(
+        lambda number, inner: _item(6, f"<description><![CDATA[{_item(number)}{inner}]]></description>"),
+        st.integers(0, 5), st.sampled_from(["", "]]>", "<item>"]),
+    ),
+    st.sampled_from(["<item></item >", "<item><title>T</title></item>", "<item>", "<rss:item/>"]),
+    st.integers(0, 5).map(_item),
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.integers(0, 5).map(_item), unique=True, max_size=4),
+    st.lists(st.tuples(st.sampled_from(BETWEEN), ITEMS), max_size=5),
+    st.sampled_from(BETWEEN),
+    st.sampled_from(["", "<author>A</author>", '<x:y xmlns:x="urn:x"/>']),
+)
+def test_what_is_known_makes_no_difference(
+    earlier: list[str], later: list[tuple[str, str]], end: str, channel: str
+) -> None:
+    """A document in which entries are known has the outline that it has without."""
+    known = _outline(_rss(*earlier, channel=channel)).digests
+    body = _rss(*(part for pair in later for part in pair), end, channel=channel)
+    expected, found = pieces.outline(body, None), pieces.outline(body, None, known, trees=True)
+    assert (found and replace(found, trees=())) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "new"),
+    [
+        (_rss(_item(1), _item(3), _item(2)), 1),
+        (_rss(_item(1), _item(2)), 0),
+        (_rss(f"<!-- {_item(1)} -->", _item(2)), None),
+        (_rss(_item(3, f"<comments><![CDATA[{_item(1)}]]></comments>"), _item(2)), None),
+        (_rss(_item(1), _item(1), _item(2)), None),
+        (_rss(_item(1), _item(1).replace("T1", "T")), None),
+        (_rss(_item(1), "<item><title>A</title><guid>a</guid><guid>b</guid></item>"), None),
+        (_rss(_item(1)).replace(b"</channel></rss>", f"</channel>{_item(2)}</rss>".encode()), None),
+        (_rss(_item(1), _item(3, "<x:y/>")), None),
+        (_rss(_item(1), "<item>"), None),
+        (_rss(_item(1), "<item/>"), None),
+        (_rss(), None),
+    ],
+)
+def test_expat_sees_only_what_is_new(body: bytes, new: int | None) -> None:
+    """Known entries are not looked into where they surely stand where entries do."""
+    known = _outline(_rss(_item(1), _item(2))).digests
+    found = pieces._mostly_known(body, known)
+    assert (found and len(found.trees)) == new
+
+
+def test_what_was_remembered_in_another_form_is_read_once_more() -> None:
+    """Digests of an earlier form are those of nothing."""
+    body = _rss(_item(1), _item(2))
+    whole = feed.read(make_capture(body), SOURCE)
+    old = frozenset(piece[:16] for piece in whole.pieces) | {"", "0" * 16}
+    again = feed.read(make_capture(body, known=old), SOURCE)
+    assert (again.entries, again.pieces, again.unchanged) == (whole.entries, whole.pieces, 0)
+
+
+HEADS = (
+    "<language>en</language>", "<language>vi_VN</language>", "<language/>", "<copyright>R</copyright>",
+    "<copyright>R &amp;amp; S</copyright>", "<dc:rights>D</dc:rights>", "<webMaster>W</webMaster>",
+    "<managingEditor>Somebody</managingEditor>", "<dc:creator>C</dc:creator>",
+    "<managingEditor>a@valley.example (A)</managingEditor>", "<itunes:author>I</itunes:author>",
+    "<itunes:owner><itunes:name>O</itunes:name></itunes:owner>", "<author/>", "<author>A</author>",
+    "<image><title>I</title><url>x</url><name>N</name></image>", "<dc:language>da</dc:language>",
+    "<atom:author><atom:name>B</atom:name></atom:author>", "<generator>G</generator>",
+    "<copyright><b>x</b></copyright>", "<textInput><name>q</name></textInput>", "<title>Two</title>",
+    "<author><name>N</name></author>", "<contributor><name>N</name></contributor>",
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(HEADS), max_size=4).map("".join),
+    st.sampled_from(["", " xml:lang='fr'", " lang='fr'", " xml:base='x'", " x='y'"]),
+    st.booleans(),
+)
+def test_any_head_is_read_as_feedparser_does(channel: str, root: str, later: bool) -> None:
+    """Whatever a feed says of itself, its entries inherit what they do with feedparser."""
+    items = [_item(1), channel] if later else [channel, _item(1)]
+    body = _rss(*items).replace(b"<rss", b"<rss" + root.encode())
+    assert (
+        feed.read(make_capture(body), SOURCE).entries == _by_feedparser(make_capture(body)).entries
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "taken"),
+    [
+        (_rss(_item(1), channel="<language>en</language><copyright>R</copyright>"), True),
+        (_rss(_item(1)).replace(b"<rss", b"<rss xml:lang='fr'"), True),
+        (_rss(_item(1)).replace(b"<rss", b"<rss lang='fr'"), False),
+        (_rss(_item(1), channel="<managingEditor>a@b.example</managingEditor>"), False),
+        (_rss(_item(1), channel="<image><name>N</name></image>"), False),
+        (_rss(_item(1), declared="xmlns:dc='urn:x'"), False),
+        (_atom(_entry(1), start="<author><name>A</name></author><rights>R</rights>"), True),
+        (_atom(_entry(1)).replace(b"<feed", b"<feed xml:lang='fr'"), True),
+        (_rdf("<item><title>A</title><link>https://x.example/1</link></item>"), True),
+        (_rdf("<item/>").replace(b"<rdf:RDF", b"<rdf:RDF xml:lang='fr'"), False),
+    ],
+)
+def test_what_the_feed_says_of_itself_is_read_quickly(body: bytes, taken: bool) -> None:
+    """Language, authors and rights in their usual elements; all else is left to feedparser."""
+    assert (quick.head(_outline(body)) is not None) is taken
+    assert (
+        feed.read(make_capture(body), SOURCE).entries == _by_feedparser(make_capture(body)).entries
+    )
+
+
+@pytest.mark.parametrize("body", [_rss(_item(1), _item(2)), _atom(_entry(1))])
+def test_usual_feeds_need_no_feedparser(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is unusual, feedparser isn't even loaded."""
+    monkeypatch.setitem(sys.modules, "feedparser", None)
+    assert feed.read(make_capture(body), SOURCE).entries
 
 
 def test_samples_are_read_as_feedparser_does(samples: Path) -> None:

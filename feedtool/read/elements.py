@@ -15,7 +15,7 @@ from typing import Any
 
 from feedtool.model import Published
 from feedtool.read import dates
-from feedtool.read.pieces import ATOM, Node
+from feedtool.read.finder import ATOM, Node
 
 Handler = Callable[[dict[str, Any], Node], None]
 """Takes an element into an item."""

@@ -13,12 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import feedparser
-
 from feedtool import text
 from feedtool.errors import EntryError, ReadError
 from feedtool.model import Capture, Entry, Reading, Source, Wishes
-from feedtool.read import feedvalues, jsonfeed, pieces, quick, wishes
+from feedtool.read import feedvalues, finder, jsonfeed, pieces, quick, wishes
 from feedtool.read.feedvalues import Item
 
 # feedparser looks for e-mail addresses in the names of authors, in quadratic time.
@@ -36,8 +34,8 @@ def read(capture: Capture, source: Source) -> Reading:
         return _whole(*jsonfeed.read(capture), capture, source)
     body, charset = capture.body, capture.charset
     try:
-        outline = pieces.outline(body, charset, trees=not capture.known)
-    except pieces.TooMuchError as error:
+        outline = pieces.outline(body, charset, capture.known, trees=True)
+    except finder.TooMuchError as error:
         raise ReadError(capture.url, "is no feed: it is made to take long") from error
     if outline is None:
         return _whole(*_parse(capture, body, charset), capture, source)
@@ -71,12 +69,18 @@ def _new(
 ) -> tuple[Item, list[Item]] | None:
     """The feed and the new items of a document, or None where its parts don't give what the whole
     does."""
-    grown = outline if outline.trees else pieces.outline(outline.only(new), "utf-8", trees=True)
+    grown: pieces.Outline | None = outline
+    if len(outline.trees) != len(new):
+        grown = pieces.outline(outline.only(new), "utf-8", trees=True)
     if grown is None or len(grown.trees) != len(new):
         return None
-    items = [None] * len(new) if outline.based else quick.items(grown)
+    based = outline.based
+    items = [None] * len(new) if based else quick.items(grown)
     left = [number for number, item in zip(new, items, strict=True) if item is None]
-    feed, slowly = _parse(capture, outline.only(left), "utf-8", outline.based)
+    head = None if left else quick.head(outline)
+    if head is not None:
+        return head, [item for item in items if item is not None]
+    feed, slowly = _parse(capture, outline.only(left), "utf-8", based)
     if len(slowly) != len(left):
         return None
     rest = iter(slowly)
@@ -94,6 +98,8 @@ def _parse(
         # Whatever the server calls it: for other types feedparser guesses at the charset.
         "content-type": "application/xml" + (f"; charset={charset}" if charset else ""),
     }
+    import feedparser  # heavy, and most feeds need it for nothing
+
     try:
         # As a file: feedparser would open bytes and strings that look like a path or an address.
         document: Any = feedparser.parse(

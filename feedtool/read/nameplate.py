@@ -9,7 +9,7 @@ from xml.parsers import expat  # stopped at a document type, so nothing can grow
 from feedtool import text
 from feedtool.errors import ReadError
 from feedtool.model import Capture
-from feedtool.read import decode, jsonfeed, markup, pieces
+from feedtool.read import decode, finder, jsonfeed, markup, pieces
 from feedtool.read.head import charset_in, look
 
 _LONGEST = 200  # characters
@@ -75,7 +75,7 @@ class _Finder:
 
     def _start(self, name: str, _said: object) -> None:
         local = name.rpartition(" ")[2].lower()
-        if local in _ENTRIES or len(self._path) >= pieces.DEPTH:
+        if local in _ENTRIES or len(self._path) >= finder.DEPTH:
             raise _Stop
         self._path.append(local)
 

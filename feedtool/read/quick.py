@@ -12,19 +12,43 @@ from typing import Any
 from feedtool.read import elements
 from feedtool.read.elements import GD, LANG, MEDIA, MEDIA_RSS, Handler, UnsureError
 from feedtool.read.feedvalues import Item
-from feedtool.read.pieces import ABOUT, ATOM, RSS_1, Node, Outline, Spaces
+from feedtool.read.finder import ABOUT, ATOM, RSS_1, Node, Spaces
+from feedtool.read.pieces import Outline
 
 
 def items(outline: Outline) -> list[Item | None]:
-    """Return the items of a feed, None for each that isn't surely read."""
-    entries, others = _ROOTS.get(outline.root, ({}, ()))
-    declared = {uri for _, uri in outline.spaces}
-    if declared & set(others) or _is_strange(outline.spaces):
-        return [None] * len(outline.spans)
+    """Return the items of a feed's trees, None for each that isn't surely read."""
+    entries, _, _ = _ROOTS.get(outline.root[0], _NO_ROOT)
+    if _is_another(outline):
+        return [None] * len(outline.trees)
     return [
         None if _is_strange(spaces) else _item(node, entries.get(node[0], {}))
         for node, spaces in outline.trees
     ]
+
+
+def head(outline: Outline) -> Item | None:
+    """Return what items inherit from the feed itself, None where that isn't surely read."""
+    name, attributes, _, _ = outline.root
+    _, handlers, around = _ROOTS.get(name, _NO_ROOT)
+    if not handlers or _is_another(outline) or not attributes.keys() <= _ON_ROOTS[around[0]]:
+        return None
+    item: dict[str, Any] = {"authors": []}
+    try:
+        for where, node in outline.head:
+            if where != around or node[0] not in handlers:
+                return None
+            handlers[node[0]](item, node)
+    except UnsureError:
+        return None
+    item.setdefault("language", attributes.get(LANG))
+    return item
+
+
+def _is_another(outline: Outline) -> bool:
+    """True where the feed might be taken for another format, or its prefixes for other ones."""
+    others = _OTHERS.get(outline.root[0], ())
+    return any(uri in others for _, uri in outline.spaces) or _is_strange(outline.spaces)
 
 
 def _is_strange(spaces: Spaces) -> bool:
@@ -149,10 +173,34 @@ _RDF_ITEMS = {
     f"{space} item": {**_RSS, **{f"{space} {name}": handler for name, handler in _RSS_OWN.items()}}
     for space in RSS_1
 }
-# By root: what an entry is called, how its elements are read, and namespaces that may not be
-# declared there, because feedparser would take the feed for another format.
-_ROOTS: dict[str, tuple[Mapping[str, Mapping[str, Handler]], tuple[str, ...]]] = {
-    "rss": ({"item": _RSS}, ()),
-    f"{_RDF} RDF": (_RDF_ITEMS, (ATOM,)),
-    f"{ATOM} feed": ({f"{ATOM} entry": _ATOM}, RSS_1),
+_HEAD: dict[str, Handler] = {
+    f"{_DC} creator": elements.creator,
+    f"{_DC} language": elements.language,
+    f"{_DC} rights": elements.construct("rights", "text/plain", guess=True),
+    f"{_ITUNES} author": elements.creator,
 }
+_RSS_HEAD: dict[str, Handler] = {
+    **_HEAD,
+    "author": elements.creator,
+    "copyright": elements.construct("rights", "text/plain", guess=True),
+    "language": elements.language,
+    "managingEditor": elements.creator,
+}
+_ATOM_HEAD: dict[str, Handler] = {
+    **_HEAD,
+    f"{ATOM} author": elements.atom_author,
+    f"{ATOM} rights": elements.construct("rights", "text", guess=False),
+}
+_ON_ROOTS = {"rss": {LANG, "version"}, "rdf": set[str](), "feed": {LANG, f"{GD} etag"}}
+# By root: how an entry's elements are read, by what it is called; how those of the feed are; and
+# what is around these.
+_ROOTS: dict[
+    str, tuple[Mapping[str, Mapping[str, Handler]], Mapping[str, Handler], tuple[str, ...]]
+] = {
+    "rss": ({"item": _RSS}, _RSS_HEAD, ("rss", "channel")),
+    f"{_RDF} RDF": (_RDF_ITEMS, _HEAD, ("rdf", "channel")),
+    f"{ATOM} feed": ({f"{ATOM} entry": _ATOM}, _ATOM_HEAD, ("feed",)),
+}
+_NO_ROOT: tuple[Mapping[str, Any], Mapping[str, Any], tuple[str, ...]] = ({}, {}, ())
+# Namespaces that may not be declared, because feedparser would take the feed for another format.
+_OTHERS: dict[str, tuple[str, ...]] = {f"{_RDF} RDF": (ATOM,), f"{ATOM} feed": RSS_1}

@@ -12,7 +12,7 @@ from xml.parsers import expat  # documents of others' making: see `_Reader` for 
 
 from feedtool.model import Wishes
 from feedtool.read import markup
-from feedtool.read.pieces import ATOM, DEPTH, OWN
+from feedtool.read.finder import ATOM, DEPTH, OWN
 
 _LONGEST = timedelta(days=365)
 # RSS 1.0 syndication module.
