@@ -33,6 +33,9 @@ _AROUND = {
     ("feed",): "entry",
 }
 _ENTRY = ("item", "entry")
+_TARGET = "known"
+MARK = f"<?{_TARGET}?>".encode()
+"""What stands for an entry that need not be looked into."""
 _FORMATS = ("rss", "rdf", "feed")
 # What tells two entries of a feed apart, the surest first.
 _NAMING = ("id", "guid", "link", "title", "pubdate")
@@ -86,14 +89,16 @@ class Finder:
         """What each entry inherits, and where it stands."""
         return repr((self._inherited, sorted(self.ways))).encode("utf-8", "replace")
 
-    def parse(self, document: bytes) -> None:
-        """Go through the document once."""
+    def parse(self, document: bytes, *, marked: bool = False) -> None:
+        """Go through the document once; `marked`: there are marks in it."""
         self._document = document
         parser = expat.ParserCreate("utf-8", " ")
         parser.buffer_size = 1 << 18
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._odd
         parser.StartNamespaceDeclHandler = self._declared
+        if marked:
+            parser.ProcessingInstructionHandler = self._instructed
         parser.StartElementHandler = self._open
         parser.EndElementHandler = self._close
         self._parser: Any = parser
@@ -104,6 +109,14 @@ class Finder:
 
     def _odd(self, *_: object) -> None:
         raise OddError
+
+    def _instructed(self, target: str, _: str) -> None:
+        """A mark is an entry, without a name, where one may stand."""
+        way = tuple(self._path)
+        if target == _TARGET and self._start < 0 and way in _AROUND:
+            start = self._parser.CurrentByteIndex
+            self.ways.add(way)
+            self.spans.append((start, start + len(MARK)))
 
     def _declared(self, prefix: str | None, uri: str | None) -> None:
         self._fresh.append((prefix, uri))
@@ -186,13 +199,17 @@ class Finder:
         """An entry ends."""
         end = self._parser.CurrentByteIndex
         name = _NAME.match(self._document, self._start + 1)
-        if name and self._document.startswith(
-            b"</" + name[0], end
-        ):  # else "<item/>", whose end it is
+        if name and self._document.startswith(b"</" + name[0], end):
             end = self._document.index(b">", end) + 1
+        # Else it is "<item/>", which ends there.
         self.spans.append((self._start, end))
-        kinds = (self._naming.get(kind, []) for kind in ("guid", "id", "about", "link", "title"))
-        said = next((names for names in kinds if any(names)), [])
+        said: list[str] = []
+        for kind in ("guid", "id", "about", "link", "title"):
+            said = self._naming.get(kind, said)
+            if any(said):
+                break
+        else:
+            said = []
         if said is self._naming.get("title"):
             said = [title + date for title in said for date in self._naming.get("pubdate", [""])]
         # Of several it is feedparser's to choose.

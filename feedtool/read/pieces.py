@@ -2,9 +2,9 @@
 
 expat finds where each `item` or `entry` begins and ends; the digest of those bytes, salted with
 what an entry inherits from the feed around it, tells whether it is new. Those that are known are
-left out before expat sees the document: where each is replaced by an empty element, and expat finds
-these where entries may stand, the whole is well-formed exactly if what is left is. Nothing is taken
-out of a document that isn't well-formed, declares entities or can be decoded in more than one way.
+left out before expat sees the document: where each is replaced by a mark, and expat finds these
+where entries may stand, the whole is well-formed exactly if what is left is. Nothing is taken out
+of a document that isn't well-formed, declares entities or can be decoded in more than one way.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from hashlib import sha256
 from xml.parsers import expat
 from zlib import crc32
 
-from feedtool.read.finder import Finder, Grower, Node, OddError, Spaces
+from feedtool.read.finder import MARK, Finder, Grower, Node, OddError, Spaces
 
 _FIRST = re.compile(rb"<(item|entry)[\s>]")
+_BEGINNING = {name: re.compile(rb"<%b[\s>]" % name) for name in (b"item", b"entry")}
+_END = {name: re.compile(rb"</%b>" % name) for name in (b"item", b"entry")}
 _DIGITS = 16  # of a piece, which tell its bytes; those after them tell what the entry is called
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*?\?>")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
@@ -104,9 +106,8 @@ def _mostly_known(document: bytes, known: Collection[str]) -> Outline | None:
     first = _FIRST.search(document)
     if first is None:
         return None
-    name = first[1]
-    spans = _ranges(document, name)
-    around = _without(document, spans, range(len(spans)), name)
+    spans = _ranges(document, first[1])
+    around = _marked(document, spans, range(len(spans)))
     if around is None:
         return None
     by_content = {piece[:_DIGITS]: piece for piece in known}
@@ -115,64 +116,56 @@ def _mostly_known(document: bytes, known: Collection[str]) -> Outline | None:
     new = [number for number, piece in enumerate(pieces) if not piece]
     finder = around
     if new:
-        among = [number for number, piece in enumerate(pieces) if piece]
-        left = _without(document, spans, among, name, Grower())
+        marked = [number for number, piece in enumerate(pieces) if piece]
+        left = _marked(document, spans, marked, Grower())
         if left is None or left.salt() != around.salt():
             return None
         finder = left
-        finder.trees = [finder.trees[number] for number in new]
-        for number in new:
-            pieces[number] = _piece(contents[number], left.names[number])
+        for number, name in zip(new, left.names, strict=True):
+            pieces[number] = _piece(contents[number], name)
     outlined = _outlined(document, finder, spans, pieces, ())
     return outlined if outlined.unique else None
 
 
 def _ranges(document: bytes, name: bytes) -> list[tuple[int, int]]:
     """Where elements of that name seem to be."""
-    opening, closing = b"<%b" % name, b"</%b>" % name
-    spans = []
-    start = document.find(opening)
-    while start >= 0:
-        after = start + len(opening)
-        if document[after : after + 1] in (b">", b" ", b"\n", b"\r", b"\t"):
-            end = document.find(closing, after)
-            if end < 0:
-                break
-            after = end + len(closing)
-            spans.append((start, after))
-        start = document.find(opening, after)
+    beginning, spans, reached = _BEGINNING[name], [], 0
+    for end in _END[name].finditer(document):
+        start = beginning.search(document, reached, end.start())
+        reached = end.end()
+        if start:
+            spans.append((start.start(), reached))
     return spans
 
 
-def _without(
+def _marked(
     document: bytes,
     spans: Sequence[tuple[int, int]],
-    out: Collection[int],
-    name: bytes,
+    marked: Collection[int],
     finder: Finder | None = None,
 ) -> Finder | None:
-    """What is found in the document with empty elements for those of its entries that are `out`;
-    None where it finds others than `spans`, or some that don't stand where the others do."""
-    empty, gone = b"<%b/>" % name, set(out)
+    """What is found in the document with marks in the stead of some of its entries; None where that
+    is others than `spans`, or some that don't stand where the others do."""
+    numbers = set(marked)
     parts: list[bytes] = []
     places: list[tuple[int, int]] = []
     reached = length = 0
     for number, (start, end) in enumerate(spans):
-        entry = empty if number in gone else document[start:end]
+        entry = MARK if number in numbers else document[start:end]
         parts += (document[reached:start], entry)
         length += start - reached
         places.append((length, length + len(entry)))
         reached, length = end, length + len(entry)
     parts.append(document[reached:])
-    found = _parsed(finder or Finder(), b"".join(parts))
+    found = _parsed(finder or Finder(), b"".join(parts), marked=True)
     if found is None or found.spans != places or len(found.ways) > 1 or found.gone:
         return None
     return found
 
 
-def _parsed(finder: Finder, document: bytes) -> Finder | None:
+def _parsed(finder: Finder, document: bytes, *, marked: bool = False) -> Finder | None:
     try:
-        finder.parse(document)
+        finder.parse(document, marked=marked)
     except (expat.ExpatError, OddError):
         return None
     return finder
