@@ -327,3 +327,38 @@ def test_long_ends_of_addresses_are_no_part_of_names(written: str) -> None:
     feed = f"<rss version='2.0'><channel><item><title>x</title><author>{written}</author></item>"
     [entry] = read(make_capture(f"{feed}</channel></rss>".encode()), SOURCE).entries
     assert entry.authors == (Person("Imelda Farr", email="ed@site.online"),)
+
+
+@pytest.mark.parametrize(
+    ("entry", "start", "end"),
+    [
+        (
+            "<item><title>T{0}</title><guid>urn:x:{0}</guid><description>d &amp; e</description></item>",
+            "<rss version='2.0'><channel><title>V</title>",
+            "</channel></rss>",
+        ),
+        (
+            "<entry><id>urn:x:{0}</id><title>T{0}</title><content><![CDATA[c]]></content></entry>",
+            "<feed xmlns='http://www.w3.org/2005/Atom'><id>urn:x</id><title>V</title>",
+            "</feed>",
+        ),
+    ],
+)
+def test_an_entry_that_is_cut_off_is_left_for_later(entry: str, start: str, end: str) -> None:
+    """Wherever a document ends, as one that is still being written, each entry is whole or left
+    out."""
+    three = [entry.format(number) for number in range(3)]
+    document = start + "".join(three) + end
+    whole = feed.read(make_capture(document.encode()), SOURCE).entries
+    for length in range(len(start + three[0]), len(document)):
+        reading = feed.read(make_capture(document[:length].encode()), SOURCE)
+        written = sum(length >= len(start + "".join(three[:number])) for number in (1, 2, 3))
+        assert reading.entries == whole[: len(reading.entries)]
+        assert written - 1 <= len(reading.entries) <= written
+
+
+def test_an_odd_document_with_an_end_is_read_whole() -> None:
+    """Where the end is there, an entry that isn't closed is kept, as feedparser reads it."""
+    body = b"<rss version='2.0'><channel><item><title>A</title></item><item><title>B</title></channel></rss>"
+    titles = [entry.title for entry in feed.read(make_capture(body), SOURCE).entries]
+    assert titles == ["A", "B"]

@@ -60,7 +60,7 @@ def _by_feedparser(capture: Capture) -> Reading:
     outline = pieces.outline(capture.body, capture.charset)
     based = outline.based if outline else None
     holder, items = feed._parse(capture, capture.body, capture.charset, based)
-    return feed._whole(holder, items, capture, SOURCE)
+    return feed._whole(holder, items[: feed._most(capture.body)], capture, SOURCE)
 
 
 def _outline(body: bytes, charset: str | None = None, *, trees: bool = False) -> pieces.Outline:

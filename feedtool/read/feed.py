@@ -22,6 +22,8 @@ from feedtool.read.feedvalues import Item
 # feedparser looks for e-mail addresses in the names of authors, in quadratic time.
 _WORD = re.compile(rb"[A-Za-z0-9_.+-]+")
 _LONGEST = 2000
+_ENTRY_TAG = re.compile(rb"<(/?)(?:[\w.-]+:)?(?:item|entry)[\s>]")
+_LAST_TAG = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|RDF)\s*>", re.IGNORECASE)
 
 
 def read(capture: Capture, source: Source) -> Reading:
@@ -38,7 +40,9 @@ def read(capture: Capture, source: Source) -> Reading:
     except finder.TooMuchError as error:
         raise ReadError(capture.url, "is no feed: it is made to take long") from error
     if outline is None:
-        return _whole(*_parse(capture, body, charset), capture, source)
+        parsed, items = _parse(capture, body, charset)
+        most = _most(pieces.utf8(body, charset) or body)
+        return _whole(parsed, items[:most], capture, source)
     wished = wishes.of_feed(outline.only(()), capture.url)
     if not outline.spans:
         none = _reading(*_parse(capture, body, charset), capture, source, wished)
@@ -57,6 +61,15 @@ def read(capture: Capture, source: Source) -> Reading:
     digests = outline.digests if outline.unique else ()
     fresh = _reading(*found, capture, source, wished, digests, new)
     return replace(fresh, gone=outline.gone)
+
+
+def _most(body: bytes) -> int | None:
+    """How many entries are whole in a document that ends within its last one, as a file does that
+    is still being written; None for any other."""
+    tags = list(_ENTRY_TAG.finditer(body))
+    if not tags or tags[-1][1] or _LAST_TAG.search(body, tags[-1].end()):
+        return None
+    return sum(not tag[1] for tag in tags) - 1
 
 
 def _whole(feed: Item, items: Sequence[Item], capture: Capture, source: Source) -> Reading:
