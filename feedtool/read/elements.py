@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from html.entities import entitydefs
 from typing import Any
 
@@ -51,21 +51,16 @@ _ON_MEDIA = {"url", "type", "medium", "height", "width", "fileSize", "duration",
     "time",
 }
 _MONTHS = {
-    name: number
+    name: f"{number:02}"
     for number, name in enumerate(
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
     )
 }
-_CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>[0-5]\d)"
-_RFC_3339 = re.compile(
-    rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)T{_CLOCK}(?:\.\d{{1,9}})?"
-    r"(?:(?P<zone>Z)|(?P<sign>[+-])(?P<east>\d\d):(?P<minutes>\d\d))",
-    re.ASCII,
-)
+_CLOCK = r"(?:[01]\d|2[0-3]):\d\d:[0-5]\d"
+_RFC_3339 = re.compile(rf"\d{{4}}-\d\d-\d\dT{_CLOCK}(?:\.\d{{1,9}})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _RFC_822 = re.compile(
-    rf"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(?P<day>\d{{1,2}}) (?P<month>{'|'.join(_MONTHS)}) "
-    rf"(?P<year>\d{{4}}) {_CLOCK} "
-    r"(?:(?P<zone>GMT|UTC|Z)|(?P<sign>[+-])(?P<east>\d\d)(?P<minutes>\d\d))",
+    rf"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}}) "
+    rf"({_CLOCK}) (?:GMT|UTC|Z|([+-]\d\d)(\d\d))",
     re.ASCII,
 )
 _LISTS = {f"{MEDIA} thumbnail": "media_thumbnail", f"{MEDIA} content": "media_content"}
@@ -183,26 +178,18 @@ def dated(name: str) -> Handler:
 
 def moment(value: str) -> Published | None:
     """The time that `value` is in the forms that feeds prescribe, RFC 3339's and RFC 822's."""
-    said = _RFC_3339.fullmatch(value) or _RFC_822.fullmatch(value)
-    if said is None:
-        return None
-    year, month, day, hour, minute, second, zone, sign, east, minutes = said.group(
-        "year", "month", "day", "hour", "minute", "second", "zone", "sign", "east", "minutes"
-    )
-    offset = 0 if zone else (int(east) * 60 + int(minutes)) * (-1 if sign == "-" else 1)
+    if not _RFC_3339.fullmatch(value):
+        said = _RFC_822.fullmatch(value)
+        if said is None:
+            return None
+        day, month, year, clock, east, minutes = said.groups()
+        zone = f"{east}:{minutes}" if east else "+00:00"
+        value = f"{year}-{_MONTHS[month]}-{day:0>2}T{clock}{zone}"
     try:
-        moment = datetime(
-            int(year),
-            _MONTHS.get(month) or int(month),
-            int(day),
-            int(hour),
-            int(minute),
-            int(second),
-            tzinfo=timezone(timedelta(minutes=offset)) if offset else UTC,
-        )
+        found = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return Published.at(moment) if moment.year in dates.YEARS else None
+    return Published.at(found) if found.year in dates.YEARS else None
 
 
 def rss_link(item: dict[str, Any], node: Node) -> None:
