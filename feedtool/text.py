@@ -94,10 +94,14 @@ def slug(title: str) -> str:
 
 def shorten(text: str, length: int) -> str:
     """Return the first words of `text`, at most `length` characters, with an ellipsis if cut."""
-    text = line(text)
-    if len(text) <= length:
-        return text
-    head = text[:length]
+    # Of a long text the first words will do. Nothing is composed over a space.
+    begun = text[: 4 * length].rpartition(" ")[0] if len(text) > 4 * length else ""
+    words = line(begun)
+    if len(words) <= length:
+        words = line(text)
+    if len(words) <= length:
+        return words
+    head = words[:length]
     # Scripts without spaces have no word to spare: cut where it falls.
     return (head.rpartition(" ")[0] or head[:-1]).rstrip(",;:–- ") + "…"
 

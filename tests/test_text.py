@@ -92,6 +92,15 @@ def test_shorten_keeps_whole_words() -> None:
     assert text.shorten("北" * 30, 10) == "北" * 9 + "…"
 
 
+@given(st.text(st.sampled_from("ab \n\u0301\u0327\r\x01–;"), max_size=60), st.integers(1, 6))
+def test_shorten_begins_as_the_line_does(words: str, length: int) -> None:
+    """Only the beginning of a long text is looked at, and the answer is that of the whole."""
+    whole = text.line(words)
+    head = whole[:length]
+    cut = (head.rpartition(" ")[0] or head[:-1]).rstrip(",;:–- ") + "…"
+    assert text.shorten(words, length) == (whole if len(whole) <= length else cut)
+
+
 @pytest.mark.parametrize(
     ("value", "url"),
     [

@@ -24,11 +24,14 @@ _MOST = 20_000  # tags
 _DEEPEST = 60
 # Addresses that stay what they are, whatever they are resolved against.
 _PATH = r"[\w.~!$'()*+,=:@%/-]*(?:&amp;[\w.~!$'()*+,=:@%/-]*)*"
-_ADDRESS = re.compile(
+_URL = (
     r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/" + _PATH + r")?"
     r"(?:[?](?=[^\"#])[\w.~!$'()*+,=:@%/?-]*(?:&amp;[\w.~!$'()*+,=:@%/?-]*)*)?"
-    r"(?:\#[\w.~!$'()*+,=:@%/?-]+)?",
-    re.ASCII,
+    r"(?:\#[\w.~!$'()*+,=:@%/?-]+)?"
+)
+_ADDRESS = re.compile(_URL, re.ASCII)
+_LINK = re.compile(  # as most are
+    rf'a href="{_URL}"((?: (?:class|data-[a-z]+|id|rel|style|target)="[^"]*")*)', re.ASCII
 )
 _ESCAPES = re.compile("&(?!amp;)")
 _WORDS = re.compile(r"[^\"&<>]*")
@@ -163,6 +166,9 @@ def _is_empty(name: str, tag: str, words: str) -> bool:
 
 def _with_attributes(tag: str, base: str | None) -> tuple[str, str] | None:
     """The name of an element, and its tag with the attributes that stay."""
+    link = _LINK.fullmatch(tag)
+    if link:
+        return "a", f"<{tag[: link.start(1)]}>"
     return _taken(tag, base) if tag.startswith(("a ", "img ")) else _without_address(tag)
 
 
