@@ -134,6 +134,13 @@ def test_sanitise_any(html: str) -> None:
 
 
 @given(DOCUMENTS)
+def test_words_come_along(html: str) -> None:
+    """Text and what may be republished are the same in one go as apart."""
+    both = markup.sanitise_with_words(html, BASE)
+    assert both == (markup.sanitise(html, BASE), markup.plain(html))
+
+
+@given(DOCUMENTS)
 def test_plain_any(html: str) -> None:
     """Plain text is lines without white space at their ends, one blank line between two."""
     lines = markup.plain(html).split("\n\n")

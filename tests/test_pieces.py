@@ -282,6 +282,8 @@ QUICK = [
     "<dcterms:created>2022-04-13T07:45:00+07:00</dcterms:created>",
     "<itunes:duration>5</itunes:duration><itunes:image href='x'/>",
     "<description>Ã©tÃ© and more</description>",
+    "<atom:link rel='replies' href='https://valley.example/c' thr:count='2' thr:updated='x'/>",
+    "<post-id xmlns='com-wordpress:feed-additions:1'>7</post-id>",
 ]
 SLOW = [
     "<pubDate>soon</pubDate>",
@@ -590,6 +592,8 @@ HEADS = (
     "<atom:author><atom:name>B</atom:name></atom:author>", "<generator>G</generator>",
     "<copyright><b>x</b></copyright>", "<textInput><name>q</name></textInput>", "<title>Two</title>",
     "<author><name>N</name></author>", "<contributor><name>N</name></contributor>",
+    '<site xmlns="com-wordpress:feed-additions:1">7</site>',
+    '<x xmlns="com-wordpress:feed-additions:1"><language>en</language></x>',
 )  # fmt: skip
 
 
@@ -616,6 +620,7 @@ def test_any_head_is_read_as_feedparser_does(channel: str, root: str, later: boo
         (_rss(_item(1), channel="<managingEditor>a@b.example</managingEditor>"), False),
         (_rss(_item(1), channel="<image><name>N</name></image>"), False),
         (_rss(_item(1), declared="xmlns:dc='urn:x'"), False),
+        (_rss(_item(1), channel="<site xmlns='com-wordpress:feed-additions:1'>7</site>"), True),
         (_atom(_entry(1), start="<author><name>A</name></author><rights>R</rights>"), True),
         (_atom(_entry(1)).replace(b"<feed", b"<feed xml:lang='fr'"), True),
         (_rdf("<item><title>A</title><link>https://x.example/1</link></item>"), True),

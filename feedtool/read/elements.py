@@ -39,7 +39,11 @@ _KINDS = {
     "html": "text/html",
     "text/html": "text/html",
 }
-_ON_LINKS = {"rel", "type", "href", "hreflang", "title", "length", LANG}
+THREAD = "http://purl.org/syndication/thread/1.0"  # RFC 4685
+_ON_LINKS = {"rel", "type", "href", "hreflang", "title", "length", LANG} | {
+    f"{THREAD} count",
+    f"{THREAD} updated",
+}
 _ON_PEOPLE = {f"{GD} image"}
 _ON_MEDIA = {"url", "type", "medium", "height", "width", "fileSize", "duration", "isDefault"} | {
     "expression",

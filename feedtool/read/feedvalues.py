@@ -145,13 +145,13 @@ def _texts(item: Item, base: str) -> tuple[str | None, str | None]:
         content = paragraphs(content)
     kept = simple.sanitise(content, base)
     if summary and summary != content:
-        plain = _plain(summary, kind)
+        words = _plain(summary, kind)
+        kept = markup.sanitise(content, base) if kept is None else kept
+    elif kept is None:
+        kept, words = markup.sanitise_with_words(content, base)
     else:
-        plain = markup.plain(content) if kept is None else simple.words(kept)
-    return (
-        text.shorten(plain, SUMMARY_LENGTH) or None,
-        (markup.sanitise(content, base) if kept is None else kept) or None,
-    )
+        words = simple.words(kept)
+    return text.shorten(words, SUMMARY_LENGTH) or None, kept or None
 
 
 def paragraphs(plain: str) -> str:

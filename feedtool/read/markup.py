@@ -258,6 +258,15 @@ def sanitise(html: str, base: str | None) -> str:
     return "" if root is None else sanitise_tree(root, base)
 
 
+def sanitise_with_words(html: str, base: str | None) -> tuple[str, str]:
+    """Return what of `html` may be republished, and its text: `sanitise` and `plain` in one go."""
+    root = tree(html)
+    if root is None:
+        return "", ""
+    words = text_of(root) if "<" in html or "&" in html else text.line(html)
+    return sanitise_tree(root, base), words
+
+
 def sanitise_tree(root: Element, base: str | None) -> str:
     """Return what of `root` may be republished, as `sanitise` does; the tree is used up."""
     etree.strip_elements(root, *NOT_TEXT, with_tail=False)

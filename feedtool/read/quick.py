@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from feedtool.read import elements
-from feedtool.read.elements import GD, LANG, MEDIA, MEDIA_RSS, Handler, UnsureError
+from feedtool.read.elements import GD, LANG, MEDIA, MEDIA_RSS, THREAD, Handler, UnsureError
 from feedtool.read.feedvalues import Item
 from feedtool.read.finder import ABOUT, ATOM, RSS_1, Node, Spaces
 from feedtool.read.pieces import Outline
@@ -54,7 +54,7 @@ def _is_another(outline: Outline) -> bool:
 def _is_strange(spaces: Spaces) -> bool:
     """feedparser goes by prefixes in places: only those that mean what they always do."""
     return any(
-        _PREFIXES.get(prefix or "", uri) != uri or (not prefix and uri not in _OWN)
+        _PREFIXES.get(prefix or "", uri) != uri or (not prefix and uri not in _WITHOUT_PREFIX)
         for prefix, uri in spaces
     )
 
@@ -89,7 +89,8 @@ _DC = "http://purl.org/dc/elements/1.1/"
 _TERMS = "http://purl.org/dc/terms/"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
-_OWN = ("", ATOM, *RSS_1)
+_WORDPRESS = "com-wordpress:feed-additions:1"
+_WITHOUT_PREFIX = ("", ATOM, *RSS_1, _WORDPRESS)
 # Prefixes that mean something to feedparser, whatever they are bound to.
 _PREFIXES = {
     **dict.fromkeys(("author", "created", "link", "links", "published", "rights")),
@@ -128,10 +129,10 @@ _EVERYWHERE: dict[str, Handler] = {
     **_ignore("http://purl.org/rss/1.0/modules/slash/", "comments section department hit_parade"),
     **_ignore("http://wellformedweb.org/CommentAPI/", "comment commentRss"),
     **_ignore("http://rssnamespace.org/feedburner/ext/1.0", "origLink origEnclosureLink"),
-    **_ignore("http://purl.org/syndication/thread/1.0", "total in-reply-to"),
+    **_ignore(THREAD, "total in-reply-to"),
     **_ignore("http://www.georss.org/georss", "featurename"),
     **_ignore("http://www.w3.org/2003/01/geo/wgs84_pos#", "lat long"),
-    **_ignore("com-wordpress:feed-additions:1", "post-id"),
+    **_ignore(_WORDPRESS, "post-id"),
     **_ignore("http://www.youtube.com/xml/schemas/2015", "videoId channelId"),
     **_ignore("http://www.w3.org/2007/app", "edited"),
     **_ignore(GD, "extendedProperty"),
