@@ -146,9 +146,9 @@ class Finder:
         path.append(local)
         if len(path) > DEPTH or len(attributes) > _ATTRIBUTES:
             raise TooMuchError
-        if len(path) == 1 and local not in _FORMATS:
-            raise OddError
-        if not self.root[0]:
+        if len(path) == 1:
+            if local not in _FORMATS:
+                raise OddError
             self.root = (name, attributes, [], [])
         if _DELETED_LOCAL in path:  # which is none that entries inherit from
             self._fresh = []
