@@ -576,7 +576,10 @@ def test_expat_sees_only_what_is_new(body: bytes, new: int | None) -> None:
 def test_what_is_gone_is_told_whatever_is_known() -> None:
     """Ids of deleted entries, without those that the feed has."""
     space = "xmlns:at='http://purl.org/atompub/tombstones/1.0'"
-    tombs = f"<at:deleted-entry {space} ref='urn:x:1'/><at:deleted-entry {space} ref='urn:x:9'/>"
+    tombs = (
+        f"<at:deleted-entry {space} ref='urn:x:1'/><at:deleted-entry {space} ref='urn:x:9'>"
+        "<at:comment>C</at:comment></at:deleted-entry>"
+    )
     body = _atom(tombs, _entry(1), _entry(2))
     for known in ((), _outline(_atom(_entry(1))).digests):
         reading = feed.read(make_capture(body, known=frozenset(known)), SOURCE)
