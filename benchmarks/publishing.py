@@ -206,7 +206,7 @@ def _shelve(shelf: Shelf, config: Config, made: Sequence[Item], *, closed: int =
 def _put(shelf: Shelf, stream: int, form: int, version: int, item: Item, data: bytes) -> None:
     assert item.entry.published is not None
     assert item.entry.updated is not None
-    shelf.set_piece(version, form, data)
+    shelf.set_pieces(version, {form: data})
     rank, updated = (
         int(one.timestamp()) for one in (item.entry.published.time, item.entry.updated)
     )

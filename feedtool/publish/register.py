@@ -84,14 +84,15 @@ class Register:
         item = items.item(version, self._config)
         feeds = [stream for stream, rule in self._feeds if rule(version)]
         number, looks_other = self._written(version, item, known, feeds)
+        places = shelf.places(version.key) if known else []
         story = self._story(version)
         archived = int(version.first_archived.timestamp())
         now_known = Known(version.key, version.entry.id, version.revision, number, story, archived)
         shelf.keep(now_known, self.turn)
-        self._list(version, number, looks_other)
+        self._list(version, number, looks_other, places)
         for stream, _ in self._feeds:
             if stream.table is not None and not stream.table.one_per_story:
-                self._place(stream, version, number, wanted=stream in feeds)
+                self._place(stream, version, number, places, wanted=stream in feeds)
         for told in dict.fromkeys((story, known.story if known else story)):
             self._tell(told, {version.key: version})
         if known is not None and number != known.version:
@@ -112,16 +113,21 @@ class Register:
         written = {form: self._fragment(form, item, version.key) for form in forms}
         pages = {LINE: self._pages.entry(item), NEWS: sitemap.entry(item, self._config.site)}
         number = known.version if known else shelf.new_version()
-        before = {form: shelf.piece(number, form.number) for form in (*forms, *pages)}
-        is_other = any(before[form] not in (None, made) for form, made in written.items())
-        looks_other = any(before[form] not in (None, made) for form, made in pages.items())
+        before = shelf.written(number) if known else {}
+        is_other, looks_other = (
+            any(before.get(form.number, made) != made for form, made in some.items())
+            for some in (written, pages)
+        )
         again = known is not None and known.revision == version.revision and self._anew
         if is_other and not again:
             number = shelf.new_version()
             before = {}
-        for form, made in (*written.items(), *pages.items()):
-            if made is not None and before.get(form) != made:
-                shelf.set_piece(number, form.number, made)
+        fresh = {
+            form.number: made
+            for form, made in (*written.items(), *pages.items())
+            if made is not None and before.get(form.number) != made
+        }
+        shelf.set_pieces(number, fresh)
         if is_other and again:
             for place in shelf.places(version.key):
                 if place.document == 0:
@@ -139,14 +145,16 @@ class Register:
             return None
         return made
 
-    def _list(self, version: Version, number: int, looks_other: bool) -> None:
+    def _list(
+        self, version: Version, number: int, looks_other: bool, places: Iterable[Place]
+    ) -> None:
         """Put an entry into the lists of its source and its day, where it stays; and out of that of
-        the source that it was from."""
+        the source that it was from. `places` are those where it stood."""
         shelf = self._shelf
         updated = _seconds(version.entry.updated)
         lists = (streams.source(version.source), streams.day(version))
         missing = {self.begin(stream).number for stream in lists}
-        for place in shelf.places(version.key):
+        for place in places:
             if place.stream in missing:
                 missing.remove(place.stream)
                 if place.version != number or looks_other:
@@ -157,17 +165,25 @@ class Register:
                 self._owe(place.stream, place.document)
             elif place.document == 0 and looks_other:  # a feed's page
                 self._owe(place.stream, 0)
+        rank = rules.rank(version, "published")
+        shelf.put(*(Place(one, 0, rank, version.key, number, updated) for one in missing))
         for number_of_stream in missing:
-            rank = rules.rank(version, "published")
-            shelf.put(Place(number_of_stream, 0, rank, version.key, number, updated))
             self._owe(number_of_stream, 0)
 
-    def _place(self, stream: Stream, version: Version, number: int, *, wanted: bool) -> None:
+    def _place(
+        self,
+        stream: Stream,
+        version: Version,
+        number: int,
+        places: Iterable[Place],
+        *,
+        wanted: bool,
+    ) -> None:
         """Put an entry into a feed, say there that it was revised, or take it out of its open
-        document."""
+        document. `places` are those where it stood, the newest of each stream first."""
         assert stream.table is not None, "a feed has its table"
         shelf, shelved = self._shelf, self.begin(stream)
-        places = shelf.places(version.key, shelved.number)
+        places = [one for one in places if one.stream == shelved.number]
         is_told = bool(places) and places[0].version == number
         if places and places[0].document == 0 and not (wanted and is_told):
             shelf.take_out(places[0])
@@ -232,19 +248,21 @@ class Register:
         for stream, rule in tables:
             fitting = [known.key for known, version in tellers if rule(version)]
             for known, version in tellers:
+                places = self._shelf.places(known.key)
                 wanted = known.key in fitting[:1]
                 if wanted:
                     self._complete(stream, known, version)
-                self._place(stream, version, known.version, wanted=wanted)
+                self._place(stream, version, known.version, places, wanted=wanted)
 
     def _complete(self, stream: Stream, known: Known, version: Version) -> None:
         """Write an entry in the forms of a feed that it wasn't in before."""
+        before = self._shelf.written(known.version)
         for form in stream.forms:
-            if self._shelf.piece(known.version, form.number) is None:
+            if form.number not in before:
                 item = items.item(version, self._config)
                 made = self._fragment(form, item, known.key)
                 if made is not None:
-                    self._shelf.set_piece(known.version, form.number, made)
+                    self._shelf.set_pieces(known.version, {form.number: made})
 
     def _current(self, key: str) -> Version | None:
         try:

@@ -8,57 +8,19 @@ decided, so that a crash costs writing it once more, and no closed document ever
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from feedtool import sqlite
 from feedtool.errors import ArchiveError
+from feedtool.publish.ledger import Ledger
 from feedtool.publish.places import Known, Place, Shelved
+from feedtool.publish.schema import FORMS, SCHEMA, VERSION
 
 SHELF = Path(".feedtool/published.sqlite")
 """Where it lies in the published folder."""
-SCHEMA_VERSION = 2
 _MAPPED = 64 * 1024 * 1024
-_FORMS = 16  # numbers of forms that a version of an entry has
-_SCHEMA = """
-PRAGMA page_size = 8192;
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
--- `version` numbers what was published of it; `story` is the key of the entry that stands for all
--- that tell the same; `round` is the last time that all were looked at and it was there.
-CREATE TABLE entry (
-    key TEXT PRIMARY KEY, id TEXT NOT NULL, revision INTEGER NOT NULL, version INTEGER NOT NULL,
-    story TEXT NOT NULL, archived INTEGER NOT NULL, round INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX entry_by_story ON entry (story, archived, key);
--- An entry as it is written into documents, under version * 16 + form.
-CREATE TABLE piece (number INTEGER PRIMARY KEY, data BLOB NOT NULL);
-CREATE TABLE stream (
-    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rule TEXT NOT NULL,
-    closed INTEGER NOT NULL, updated INTEGER NOT NULL, late INTEGER,
-    is_begun INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX stream_of_feed ON stream (number) WHERE rule <> '';
--- Document 0 is the open one. Times are seconds since 1970.
-CREATE TABLE place (
-    stream INTEGER, document INTEGER, rank INTEGER, key TEXT, version INTEGER NOT NULL,
-    updated INTEGER NOT NULL, PRIMARY KEY (stream, document, rank, key)
-) WITHOUT ROWID;
-CREATE INDEX place_by_key ON place (key, stream);
-CREATE TABLE tombstone (
-    stream INTEGER, document INTEGER, id TEXT, moment INTEGER NOT NULL,
-    PRIMARY KEY (stream, document, id)
-) WITHOUT ROWID;
-CREATE INDEX tombstone_by_id ON tombstone (id, stream);
-CREATE TABLE waiting (key TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE fault (key TEXT, extension TEXT, reason TEXT NOT NULL, PRIMARY KEY (key, extension))
-    WITHOUT ROWID;
--- What is to be written: "page" of a key, "document" as stream:number ("missing": only where there
--- is no file), "index" as path, "static" files; and what is to be removed, "file" as path.
-CREATE TABLE due (kind TEXT, name TEXT, PRIMARY KEY (kind, name)) WITHOUT ROWID;
-CREATE TABLE ping (topic TEXT PRIMARY KEY, tries INTEGER NOT NULL, due INTEGER NOT NULL)
-    WITHOUT ROWID;
-"""
 
 
 class Shelf:
@@ -67,10 +29,13 @@ class Shelf:
     def __init__(self, path: Path | None, *, writing: bool) -> None:
         """Open what is at `path`, or an empty one: `is_new` says which. In memory for None."""
         self._path = path
-        self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
+        self._database = sqlite.connect(path, SCHEMA, VERSION, writing=writing)
         self._do(f"PRAGMA mmap_size = {_MAPPED}")  # long rows are then copied once, not twice
         self._do("PRAGMA secure_delete = ON")  # what was purged is gone from here, too
         self.is_new = not self._one("PRAGMA user_version")[0]
+        self._ledger = Ledger(self._database)
+        self._filled: set[str] = set()  # which of the tables that are mostly empty aren't
+        self._version = 0  # the last one that has a number, once that is known
 
     def __enter__(self) -> Shelf:
         return self
@@ -81,14 +46,20 @@ class Shelf:
     @contextlib.contextmanager
     def deciding(self) -> Iterator[None]:
         """What is decided in this block is decided together, for good."""
-        with sqlite.transaction(self._database, self._path):
-            yield
-            if self.is_new:
-                self._do(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        try:
+            with sqlite.transaction(self._database, self._path):
+                self._filled = {one for one in _SELDOM if self._one(f"SELECT 1 FROM {one} LIMIT 1")}  # noqa: S608
+                yield
+                self._ledger.write()
+                if self.is_new:
+                    self._do(f"PRAGMA user_version = {VERSION}")
+        finally:
+            self._ledger.clear()
         self.is_new = False
 
     def forget(self) -> None:
         """Begin anew: nothing stands anywhere."""
+        self._ledger.clear()
         for table in _FORGOTTEN:
             self._do(f"DELETE FROM {table}")  # noqa: S608
 
@@ -129,36 +100,45 @@ class Shelf:
 
     def new_version(self) -> int:
         """A number for a version that has none yet."""
-        return int(self._one("SELECT max(number) FROM piece")[0] or 0) // _FORMS + 1
+        if not self._version:
+            newest = self._one("SELECT max(number) FROM piece")[0] or 0
+            self._version = int(newest) // FORMS
+        self._version += 1
+        return self._version
 
-    def piece(self, version: int, form: int) -> bytes | None:
-        """A version as it is written in this form, if that was made."""
-        row = self._one("SELECT data FROM piece WHERE number = ?", version * _FORMS + form)
-        return row[0] if row else None
+    def written(self, version: int) -> dict[int, bytes]:
+        """A version as it is written, by form, in those that were made."""
+        first = version * FORMS
+        question = "SELECT number - ?, data FROM piece WHERE number >= ? AND number < ?"
+        return dict(self._all(question, first, first, first + FORMS))
 
-    def set_piece(self, version: int, form: int, data: bytes) -> None:
-        """Keep how a version is written."""
-        self._do("INSERT OR REPLACE INTO piece VALUES (?, ?)", version * _FORMS + form, data)
+    def set_pieces(self, version: int, made: Mapping[int, bytes]) -> None:
+        """Keep how a version is written, by form."""
+        rows = [(version * FORMS + form, data) for form, data in made.items()]
+        self._database.executemany("INSERT OR REPLACE INTO piece VALUES (?, ?)", rows)
 
     def drop_pieces(self, version: int) -> None:
         """Keep nothing of how a version is written."""
-        first = version * _FORMS
-        self._do("DELETE FROM piece WHERE number >= ? AND number < ?", first, first + _FORMS)
+        first = version * FORMS
+        self._do("DELETE FROM piece WHERE number >= ? AND number < ?", first, first + FORMS)
 
     # Streams and what stands in them.
 
     def feeds(self) -> list[Shelved]:
         """All streams that aren't lists of pages."""
+        self._ledger.write_streams()
         question = f"SELECT {_STREAM} FROM stream WHERE rule <> '' ORDER BY number"  # noqa: S608
         return [Shelved(*row) for row in self._all(question)]
 
     def stream(self, name: str) -> Shelved | None:
         """What is known of a stream."""
+        self._ledger.write_streams()
         row = self._one(f"SELECT {_STREAM} FROM stream WHERE name = ?", name)  # noqa: S608
         return Shelved(*row) if row else None
 
     def numbered(self, number: int) -> Shelved:
         """The stream of this number."""
+        self._ledger.write_streams()
         question = f"SELECT {_STREAM} FROM stream WHERE number = ?"  # noqa: S608
         return Shelved(*self._one(question, number))
 
@@ -183,6 +163,7 @@ class Shelf:
 
     def end(self, stream: int) -> None:
         """A stream is no more."""
+        self._ledger.write()
         for table in ("place", "tombstone"):
             self._do(f"DELETE FROM {table} WHERE stream = ?", stream)  # noqa: S608
         self._do("DELETE FROM stream WHERE number = ?", stream)
@@ -191,43 +172,40 @@ class Shelf:
 
     def drop_lost_pieces(self) -> None:
         """Keep nothing of versions that stand nowhere any more, as their streams have ended."""
-        question = f"""DELETE FROM piece WHERE number / {_FORMS} NOT IN (SELECT version FROM place)
-            AND number / {_FORMS} NOT IN (SELECT version FROM entry)"""  # noqa: S608
+        question = f"""DELETE FROM piece WHERE number / {FORMS} NOT IN (SELECT version FROM place)
+            AND number / {FORMS} NOT IN (SELECT version FROM entry)"""  # noqa: S608
         self._do(question)
 
-    def put(self, place: Place) -> None:
-        """An entry stands here, and the stream is as new as that."""
-        row = (place.stream, place.document, place.rank, place.key, place.version, place.updated)
-        self._do("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)", *row)
-        self.renew(place.stream, place.updated)
+    def put(self, *places: Place) -> None:
+        """Entries stand here, and their streams are as new as that."""
+        rows = [
+            (one.stream, one.document, one.rank, one.key, one.version, one.updated)
+            for one in places
+        ]
+        question = "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)"
+        self._database.executemany(question, rows)
+        for one in places:
+            self._ledger.renew(one.stream, one.updated)
 
     def arrive(self, stream: int, rank: int) -> None:
         """Something of this rank has newly come into a stream."""
-        question = (
-            "UPDATE stream SET late = min(coalesce(late, ?), ?) WHERE number = ? AND is_begun"
-        )
-        self._do(question, rank, rank, stream)
+        self._ledger.arrive(stream, rank)
 
     def looked_through(self, stream: int) -> None:
         """What was to be closed in a stream is closed: what comes from now on may be late."""
+        self._ledger.write_streams()
         self._do("UPDATE stream SET late = NULL, is_begun = 1 WHERE number = ?", stream)
-
-    def renew(self, stream: int, updated: int) -> None:
-        """Something in a stream changed at this time, which goes forward only."""
-        self._do("UPDATE stream SET updated = max(updated, ?) WHERE number = ?", updated, stream)
 
     def take_out(self, place: Place) -> None:
         """An entry stands here no longer."""
         question = "DELETE FROM place WHERE stream = ? AND document = ? AND rank = ? AND key = ?"
         self._do(question, place.stream, place.document, place.rank, place.key)
 
-    def places(self, key: str, stream: int | None = None) -> list[Place]:
-        """Where an entry stands, the newest document first; in this stream if one is named."""
-        # By its key, not by going through all of the stream, which SQLite would else prefer.
-        rule, values = ("", ()) if stream is None else (" AND +stream = ?", (stream,))
-        question = f"""SELECT {_PLACE} FROM place WHERE key = ?{rule}
+    def places(self, key: str) -> list[Place]:
+        """Where an entry stands, the newest document of each stream first."""
+        question = f"""SELECT {_PLACE} FROM place WHERE key = ?
             ORDER BY document = 0 DESC, document DESC"""  # noqa: S608
-        return [Place(*row) for row in self._all(question, key, *values)]
+        return [Place(*row) for row in self._all(question, key)]
 
     def count(self, stream: int, document: int = 0) -> int:
         """How many entries a document has."""
@@ -259,11 +237,14 @@ class Shelf:
     def bury(self, stream: int, identity: str, moment: int) -> None:
         """An entry was withdrawn: the open document says so."""
         self._do("INSERT OR REPLACE INTO tombstone VALUES (?, 0, ?, ?)", stream, identity, moment)
-        self.renew(stream, moment)
+        self._filled.add("tombstone")
+        self._ledger.renew(stream, moment)
 
     def unbury(self, stream: int, identity: str) -> list[int]:
         """An entry that was withdrawn is published again: no document says otherwise. Return the
         closed ones that did."""
+        if "tombstone" not in self._filled:
+            return []
         rule = "FROM tombstone WHERE id = ? AND stream = ?"
         found = [row[0] for row in self._all(f"SELECT document {rule}", identity, stream)]
         if found:
@@ -284,7 +265,7 @@ class Shelf:
         """The entries of a document as they are written, the newest first, at most `most`; without
         those that aren't written in this form."""
         question = f"""SELECT data FROM place CROSS JOIN piece
-            ON piece.number = version * {_FORMS} + ? WHERE stream = ? AND document = ?
+            ON piece.number = version * {FORMS} + ? WHERE stream = ? AND document = ?
             ORDER BY rank DESC, key DESC LIMIT ?"""  # noqa: S608
         with sqlite.reading(self._path):
             rows = self._database.execute(question, (form, stream, document, most))
@@ -313,11 +294,12 @@ class Shelf:
     def wait(self, key: str, due: int) -> None:
         """An entry is to be looked at again at this time."""
         self._do("INSERT OR REPLACE INTO waiting VALUES (?, ?)", key, due)
+        self._filled.add("waiting")
 
     def served(self, key: str) -> None:
         """An entry waits no longer, and nothing is wrong with it."""
-        self._do("DELETE FROM waiting WHERE key = ?", key)
-        self._do("DELETE FROM fault WHERE key = ?", key)
+        for table in self._filled & {"waiting", "fault"}:
+            self._do(f"DELETE FROM {table} WHERE key = ?", key)  # noqa: S608
 
     def come(self, now: int) -> list[str]:
         """The keys of entries whose time has come."""
@@ -330,6 +312,7 @@ class Shelf:
     def fail(self, key: str, extension: str, reason: str) -> None:
         """An entry can't be written into documents of this extension as it must be."""
         self._do("INSERT OR REPLACE INTO fault VALUES (?, ?, ?)", key, extension, reason)
+        self._filled.add("fault")
 
     def faults(self) -> list[tuple[str, str, str]]:
         """What can't be written: key, extension and reason."""
@@ -337,22 +320,22 @@ class Shelf:
 
     def owe(self, kind: str, *names: str) -> None:
         """These are to be written or removed."""
-        rows = [(kind, name) for name in names]
-        self._database.executemany("INSERT OR IGNORE INTO due VALUES (?, ?)", rows)
+        self._ledger.owe(kind, names)
 
     def owed(self, kind: str) -> list[str]:
         """What is to be written or removed, in order."""
+        self._ledger.write_dues()
         question = "SELECT name FROM due WHERE kind = ? ORDER BY name"
         return [row[0] for row in self._all(question, kind)]
 
     def owes(self) -> bool:
         """True where anything is."""
+        self._ledger.write_dues()
         return self._one("SELECT 1 FROM due LIMIT 1") is not None
 
     def paid(self, kind: str, names: Iterable[str]) -> None:
         """These are written or removed."""
-        rows = [(kind, name) for name in names]
-        self._database.executemany("DELETE FROM due WHERE kind = ? AND name = ?", rows)
+        self._ledger.paid(kind, names)
 
     def pings(self) -> list[tuple[str, int, int]]:
         """Topics whose hub is still to be told: topic, tries, and when to try next."""
@@ -383,6 +366,7 @@ class Shelf:
 _FORGOTTEN = (
     *("entry", "piece", "place", "stream", "tombstone", "waiting", "fault", "due", "ping"),
 )
+_SELDOM = ("waiting", "fault", "tombstone")
 _STREAM = "number, name, rule, closed, updated, late"
 _KNOWN = "key, id, revision, version, story, archived"
 _PLACE = "stream, document, rank, key, version, updated"
