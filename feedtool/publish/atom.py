@@ -6,7 +6,7 @@ times in UTC with Z, an author in every entry, absolute links, text titles, HTML
 
 from __future__ import annotations
 
-from datetime import UTC
+from collections.abc import Iterator
 from html import escape
 
 from feedtool.model import Entry, Feed
@@ -44,10 +44,10 @@ def head(document: Document) -> bytes:
 
 def entry(item: Item, feed: Feed, full: bool) -> bytes:
     """One entry as an Atom element. Without `updated` it is as old as it was published."""
-    element = _told(item.entry, feed, full).atom()
-    updated = updated_of(item.entry) or NEVER
-    more = [_source(item.origin, values.rfc3339(updated))] if item.origin else []
-    return _in_utc(elements.written(element, more, item.entry.language))
+    updated = values.rfc3339(updated_of(item.entry) or NEVER)
+    more = [_source(item.origin, updated)] if item.origin else []
+    said = _said(item.entry, updated, feed, full)
+    return elements.written("entry", said, more, item.entry.language)
 
 
 def tail(document: Document) -> bytes:  # noqa: ARG001
@@ -73,35 +73,35 @@ def _in_utc(document: bytes) -> bytes:
     return document
 
 
-def _told(entry: Entry, feed: Feed, full: bool) -> elements.EntryElement:
-    made = elements.EntryElement()
-    made.id(entry.id)
-    made.title(entry.title)
-    made.updated((updated_of(entry) or NEVER).astimezone(UTC))
+def _said(entry: Entry, updated: str, feed: Feed, full: bool) -> Iterator[elements.Said]:
+    yield "id", {"id": entry.id}
+    yield "title", {"title": entry.title}
+    yield "updated", {"updated": updated}
     if entry.published:
-        made.published(entry.published.time.astimezone(UTC))
+        yield "published", {"published": values.rfc3339(entry.published.time)}
     # Always a link to read at, and first: readers differ in which of several they take.
-    made.link(elements.alternate(values.iri(entry.link or feed.link)))
+    yield "link", elements.alternate(values.iri(entry.link or feed.link))
     for one in entry.enclosures:
         length = None if one.length is None else str(one.length)
         details = {"type": values.media_type(one), "length": length, "title": one.title}
-        made.link({"href": values.iri(one.href), "rel": "enclosure", **_known(details)})
+        yield "link", {"href": values.iri(one.href), "rel": "enclosure", **_known(details)}
     for person in entry.authors:
         uri = values.iri(person.uri) if person.uri else None
         details = {"uri": uri, "email": values.email(person.email)}
-        made.author({"name": person.name, **_known(details)})
+        yield "author", {"name": person.name, **_known(details)}
     if not entry.authors:
-        made.author({"name": feed.author})  # many readers do not look at the feed's
+        yield "author", {"name": feed.author}  # many readers do not look at the feed's
     for category in entry.categories:
-        made.category({"term": category})
+        yield "category", {"term": category}
     if entry.rights:
-        made.rights(entry.rights)
+        yield "rights", {"rights": entry.rights}
     content = html_of(entry) if full else None
     if content:
-        made.content(content, type="html")  # xhtml is lost or damaged by some readers
+        # xhtml is lost or damaged by some readers
+        yield "content", {"content": content, "type": "html"}
     if entry.summary or not content:
-        made.summary(values.gist(entry))  # RFC 4287 § 4.1.1.1: not every reader shows the title
-    return made
+        # RFC 4287 § 4.1.1.1: not every reader shows the title
+        yield "summary", {"summary": values.gist(entry)}
 
 
 def _known(details: dict[str, str | None]) -> dict[str, str]:

@@ -7,10 +7,12 @@ that are declared once, on the root.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -18,6 +20,11 @@ from feedgen.feed import FeedGenerator
 from feedtool.publish.document import Document
 
 Element = Any  # lxml's, which feedgen makes
+Name = Literal["entry", "item"]
+Said = tuple[str, Mapping[str, str]]
+"""A method of feedgen's entries, and the words that it is told."""
+Shape = tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...]
+"""What is said of an entry, but for the words."""
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -29,20 +36,10 @@ NAMESPACES = {
 _MARKUP = ("content", "description")
 
 
-class EntryElement(FeedEntry):  # type: ignore[misc]
-    """An entry as feedgen knows it, to be told what stands in it."""
-
-    def atom(self) -> Element:
-        """Return it as an element of Atom."""
-        element = self.atom_entry()
-        # feedgen 1.0 leaves out rel, type and length: enclosures would look like alternates.
-        for made, link in zip(element.findall("link"), self.link(), strict=True):
-            made.attrib.update(link)
-        return element
-
-    def rss(self) -> Element:
-        """Return it as an element of RSS."""
-        return self.rss_entry()
+_RULING = ("rel", "type")  # what feedgen goes by; whatever else it is told only has a place
+_TIMES = ("updated", "published")  # which feedgen wants as such
+_MARK = re.compile(r"([0-9]{4})-01-01T00:00:00\+00:00")
+_SHAPES = 256  # that are remembered
 
 
 def generator(document: Document, links: Iterable[dict[str, str]]) -> FeedGenerator:
@@ -60,13 +57,31 @@ def generator(document: Document, links: Iterable[dict[str, str]]) -> FeedGenera
     return made
 
 
-def written(element: Element, more: Iterable[str] = (), language: str | None = None) -> bytes:
-    """Return `element` in UTF-8, each of its children on a line of its own; `more` are further
-    ones, as they are written."""
-    lines = [_written(child) for child in element]
-    said = f' xml:lang="{escape(language)}"' if language else ""
-    name = element.tag
-    return "\n".join((f"<{name}{said}>", *lines, *more, f"</{name}>")).encode()
+def written(
+    name: Name, said: Iterable[Said], more: Iterable[str] = (), language: str | None = None
+) -> bytes:
+    """Return Atom's entry or RSS's item of which this is said, in UTF-8, each of its children on a
+    line of its own; `more` are further ones, as they are written.
+
+    feedgen makes the elements, once for all entries of which the same is said in other words.
+    """
+    words: list[str] = []
+    shape: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
+    for method, details in said:
+        told: list[tuple[str, str | None]] = []
+        for detail, value in details.items():
+            if value and detail not in _RULING:
+                told.append((detail, None))
+                words.append(value)
+            else:
+                told.append((detail, value))
+        shape.append((method, tuple(told)))
+    between, places = _frame(name, tuple(shape))
+    parts = [between[0]]
+    for (number, write), behind in zip(places, between[1:], strict=True):
+        parts += (write(words[number]), behind)
+    tag = f'{name} xml:lang="{escape(language)}"' if language else name
+    return "\n".join((f"<{tag}>", "".join(parts), *more, f"</{name}>")).encode()
 
 
 def line(name: str, words: str, *, is_html: bool = False) -> str:
@@ -119,14 +134,46 @@ def _plain(words: str) -> str:
     return words.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;") if "&" in words else words
 
 
+@lru_cache(_SHAPES)
+def _frame(name: Name, shape: Shape) -> tuple[list[str], list[tuple[int, Callable[[str], str]]]]:
+    """What stands between the words of an entry of this shape, and the number of each of these with
+    how it is written there."""
+    entry, number = FeedEntry(), 0
+    for method, told in shape:
+        details: dict[str, Any] = {}
+        for detail, value in told:
+            details[detail] = value
+            if value is None:
+                number += 1
+                mark = datetime(number, 1, 1, tzinfo=UTC)
+                details[detail] = mark if method in _TIMES else mark.isoformat()
+        getattr(entry, method)(**details)
+    element: Element = entry.atom_entry() if name == "entry" else entry.rss_entry()
+    if name == "entry":
+        # feedgen 1.0 leaves out rel, type and length: enclosures would look like alternates.
+        for made, link in zip(element.findall("link"), entry.link(), strict=True):
+            made.attrib.update(link)
+    between = _MARK.split("\n".join(map(_written, element)))
+    numbers = [int(one) - 1 for one in between[1::2]]
+    return between[::2], [
+        (one, _way(before)) for one, before in zip(numbers, between[::2], strict=False)
+    ]
+
+
+def _way(before: str) -> Callable[[str], str]:
+    """How words are written that stand behind this."""
+    if before.endswith('"'):
+        return escape
+    is_markup = before.rpartition("<")[2].rstrip(">").partition(" ")[0] in _MARKUP
+    return _escaped if is_markup else lambda words: _plain(_escaped(words))
+
+
+def _escaped(words: str) -> str:
+    return escape(words, quote=False)
+
+
 def _written(element: Element) -> str:
-    name, words = element.tag, element.text
-    inside = "".join(map(_written, element)) if len(element) else ""
-    if words:
-        inside = escape(words, quote=False)
-        if name not in _MARKUP:
-            inside = _plain(inside)
-    tag = name
-    for attribute, value in element.items():
-        tag += f' {attribute}="{escape(value)}"'
-    return f"<{tag}>{inside}</{name}>" if inside else f"<{tag}/>"
+    name = element.tag
+    attributes = "".join(f' {one}="{escape(value)}"' for one, value in element.items())
+    inside = "".join(map(_written, element)) + (element.text or "")
+    return f"<{name}{attributes}>{inside}</{name}>" if inside else f"<{name}{attributes}/>"

@@ -6,6 +6,7 @@ Dublin Core creator with the names joined, the full text in `content:encoded`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 
 from feedtool.model import Entry, Feed
@@ -40,20 +41,7 @@ def head(document: Document) -> bytes:
 
 def entry(item: Item, feed: Feed, full: bool) -> bytes:
     """One entry as an RSS item."""
-    entry = item.entry
-    made = elements.EntryElement()
-    made.title(entry.title)
-    made.link(elements.alternate(values.uri(entry.link or feed.link)))
-    made.guid(entry.id, permalink=False)
-    made.description(escape(values.gist(entry), quote=False))  # is HTML, whatever it looks like
-    for category in entry.categories:
-        made.category({"term": category})
-    for one in entry.enclosures[:1]:  # the profile: several are read by few, and differently
-        kind = values.media_type(one, _ANY_TYPE)
-        made.enclosure(values.uri(one.href), str(one.length or 0), kind)
-    if item.origin and item.origin.link:
-        made.source(values.uri(item.origin.link), item.origin.title)
-    return elements.written(made.rss(), _more(entry, feed, full))
+    return elements.written("item", _said(item, feed), _more(item.entry, feed, full))
 
 
 def tail(document: Document) -> bytes:  # noqa: ARG001
@@ -69,6 +57,23 @@ def faults(document: bytes) -> list[str]:
 def entry_faults(fragment: bytes) -> list[str]:
     """What would make a document with this fragment invalid; none if nothing does."""
     return rsschecks.item_faults(fragment)
+
+
+def _said(item: Item, feed: Feed) -> Iterator[elements.Said]:
+    entry = item.entry
+    yield "title", {"title": entry.title}
+    yield "link", elements.alternate(values.uri(entry.link or feed.link))
+    yield "guid", {"guid": entry.id}
+    # It is HTML, whatever it looks like.
+    yield "description", {"description": escape(values.gist(entry), quote=False)}
+    for category in entry.categories:
+        yield "category", {"term": category}
+    for one in entry.enclosures[:1]:  # the profile: several are read by few, and differently
+        kind = values.media_type(one, _ANY_TYPE) or ""
+        details = {"url": values.uri(one.href), "length": str(one.length or 0), "type": kind}
+        yield "enclosure", details
+    if item.origin and item.origin.link:
+        yield "source", {"url": values.uri(item.origin.link), "title": item.origin.title}
 
 
 def _more(entry: Entry, feed: Feed, full: bool) -> list[str]:

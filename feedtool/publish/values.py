@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from feedtool.model import Enclosure, Entry, Feed
@@ -14,6 +13,12 @@ _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.ASCII | re.I)
 # RFC 3986 § 2: what stands in an address as it is; "%" for what is escaped already.
 _IN_ADDRESSES = "%:/?#@!$&'()*+,;=-._~"
+# Addresses in which nothing would be escaped, and no part is empty.
+_URI = re.compile(
+    r"https?://[a-z0-9.:-]+/[\w%:/@!$&'()*+,;=.~-]*(?:\?[\w%:/?@!$&'()*+,;=.~-]+)?", re.A
+)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TYPES = {
     "gif": "image/gif",
     "jpeg": "image/jpeg",
@@ -41,7 +46,9 @@ def rfc3339(when: datetime) -> str:
 
 def rfc822(when: datetime) -> str:
     """Return a time as RSS writes it, in GMT."""
-    return format_datetime(when.astimezone(UTC), usegmt=True)
+    at = when.astimezone(UTC)
+    day, month = _DAYS[at.weekday()], _MONTHS[at.month - 1]
+    return f"{day}, {at.day:02} {month} {at.year:04} {at:%H:%M:%S} GMT"
 
 
 def media_type(one: Enclosure, otherwise: str | None = None) -> str | None:
@@ -71,6 +78,8 @@ def iri(address: str) -> str:
 
 def uri(address: str) -> str:
     """Return an IRI as the URI that it stands for (RFC 3987 § 3.1): RSS knows no other."""
+    if _URI.fullmatch(address):
+        return address
     parts = urlsplit(address)
     host = parts.netloc
     if not host.isascii():
