@@ -27,3 +27,11 @@ def pretty(value: Any) -> bytes:
     import msgspec
 
     return msgspec.json.format(msgspec.json.encode(value), indent=2)
+
+
+def compact(value: Any) -> str:
+    """Return `value` as JSON without spaces, just as `json.dumps` writes it without `ensure_ascii`,
+    in a fraction of the time."""
+    import msgspec
+
+    return msgspec.json.encode(value).decode("utf-8")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
@@ -39,10 +39,15 @@ from feedtool.publish.views import (
 from feedtool.publish.wording import Moment, Wording
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 ROOT = b"\0"
 """What stands in a list's entries for the way to the site's root: no text can hold it."""
+# What of our base differs between two pages that announce the same feeds at the same depth.
+_BASE, _WITHIN = "base.html", ("title", "head", "main")
+_FRAME = '{% extends "base.html" %}' + "".join(
+    f"{{% block {one} %}}\0{{% endblock %}}" for one in _WITHIN
+)
 _FORMS: Mapping[Format, tuple[str, str]] = {
     "atom": ("Atom", "application/atom+xml"),
     "rss": ("RSS", "application/rss+xml"),
@@ -70,6 +75,7 @@ class Pages:
             self.language = site.language or self.language
         self._speeches: dict[str | None, Markup] = {}
         self._publisher = site.author or site.title
+        self._frames: dict[tuple[str, tuple[Form, ...]], list[str]] = {}
 
     def article(self, item: Item, revisions: Sequence[Revision], source: Origin | None) -> bytes:
         """Return the page of one article: all of it where it lives here alone, else its summary and
@@ -237,9 +243,38 @@ class Pages:
         self, name: str, path: str, announced: Sequence[FeedTable], **values: object
     ) -> bytes:
         """Return a page; `announced` are the feeds that programs find from it."""
+        root = _root(path)
         # Rule 18 of readers: the first one is taken, and Atom is what all of them read.
         alternates = [form for table in announced for form in self._forms(table)]
-        return self._render(name, root=_root(path), alternates=alternates, **values)
+        values = {"root": root, "alternates": alternates, **values}
+        with self._blaming():
+            template = self._environment.get_template(f"{name}.html")
+            if not self._is_framed(template):
+                return template.render(values).encode("utf-8")
+            before, *between = self._frame(root, tuple(alternates))
+            context, parts = template.new_context(values), [before]
+            for block, behind in zip(_WITHIN, between, strict=True):
+                parts += template.blocks[block](context) if block in template.blocks else ()
+                parts.append(behind)
+            return "".join(parts).encode("utf-8")
+
+    def _is_framed(self, template: Template) -> bool:
+        """True where nothing stands around `_WITHIN` but our base as it is: that is the same for
+        many pages."""
+        own = self._theme.own
+        if template.name in own or _BASE in own:
+            return False
+        base = self._environment.get_template(_BASE)
+        return template.blocks.keys() & base.blocks.keys() <= set(_WITHIN)
+
+    def _frame(self, root: str, alternates: tuple[Form, ...]) -> list[str]:
+        """What stands before, between and after `_WITHIN`."""
+        found = self._frames.get((root, alternates))
+        if found is None:
+            frame = self._environment.from_string(_FRAME)
+            found = frame.render(root=root, alternates=alternates).split("\0")
+            self._frames[root, alternates] = found
+        return found
 
     def _render(self, name: str, **values: object) -> bytes:
         with self._blaming():
@@ -332,8 +367,8 @@ class Pages:
         """The formats of a feed, the one first that most readers know."""
         title = table.title or self._site.title
         return [
-            Form(*_FORMS[name], f"{table.name}.{name}", f"{title} ({_FORMS[name][0]})")
-            for name in get_args(Format)
+            Form(words, media_type, f"{table.name}.{name}", f"{title} ({words})")
+            for name, (words, media_type) in _FORMS.items()
             if name in table.formats
         ]
 

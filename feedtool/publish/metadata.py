@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from feedtool import text
+from feedtool import data, text
 from feedtool.publish.document import Item
 
 _LONGEST = 200  # letters of a description: search engines show no more
 # Data within <script> ends at what looks like its end, and a comment's beginning changes how it is
 # read (HTML § 4.12.1.3): neither can be without these.
-_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+_ESCAPES = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
 
 
 def description(item: Item) -> str | None:
@@ -46,7 +45,10 @@ def linked_data(item: Item, page: str, publisher: str | None, language: str | No
         "copyrightNotice": entry.rights,
     }
     kept = {name: value for name, value in said.items() if value}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+    written = data.compact(kept)
+    for letter, escaped in _ESCAPES:
+        written = written.replace(letter, escaped)
+    return written
 
 
 def published_time(item: Item) -> str | None:
