@@ -156,13 +156,13 @@ def _times(public: Path, version: Version) -> list[int]:
 
 def _entries(count: int, length: int = 6_000) -> list[Item]:
     """Entries with some 6 KB of content in HTML."""
-    config = _config(Path())
+    published = items.Items(_config(Path()))
     made = []
     for version in Stories(count).versions(count):
         body = (version.entry.content_text or "")[:length].split("\n\n")
         html = "".join(f"<p>{one}</p>\n" for one in body)
         entry = replace(version.entry, content_text=None, content_html=html)
-        made.append(items.item(replace(version, entry=entry), config))
+        made.append(published.item(replace(version, entry=entry)))
     return made
 
 

@@ -75,7 +75,7 @@ def published(archive: MemoryArchive, folder: Path) -> dict[str, dict[str, Versi
 
 def told(version: Version, config: Config) -> Version:
     """A version with the link that it is published with."""
-    return replace(version, entry=items.item(version, config).entry)
+    return replace(version, entry=items.Items(config).item(version).entry)
 
 
 def looked_at(archive: MemoryArchive, folder: Path, schema: etree.RelaxNG | None) -> int:

@@ -32,7 +32,7 @@ class Documents:
 
     def __init__(self, config: Config, shelf: Shelf, pages: Pages, renderers: Renderers) -> None:
         self._config, self._shelf, self._pages = config, shelf, pages
-        self._renderers = renderers
+        self._renderers, self._items = renderers, items.Items(config)
         self._feeds = {table.name: streams.feed(table) for table in config.feed}
         self._said = {table.name: items.feed(table, config) for table in config.feed}
         self._made: list[str] = []
@@ -91,7 +91,7 @@ class Documents:
                 revisions = _revisions(version, archive)
             except DamagedError:
                 continue  # `feedtool check` names it; it must not stop the others
-            item = items.item(version, self._config)
+            item = self._items.item(version)
             yield items.page(key), self._pages.article(item, revisions, item.origin)
 
     def _owed(self, kind: str) -> Iterator[tuple[str, Shelved, int]]:
@@ -183,7 +183,7 @@ class Documents:
         self._paid.append(("document", f"{shelved.number}:{document}"))
         kind, _, name = shelved.name.partition("/")
         if kind == "sources":
-            origin = items.origin(name, self._config)
+            origin = self._items.origin(name)
             return self._note(path), self._pages.source(origin, path, lines, turn)
         year, month, day = shelved.name.removesuffix("/index").split("/")
         of = date(int(year), int(month), int(day))
@@ -210,9 +210,7 @@ class Documents:
             names = [
                 name.partition("/")[2] for name in reversed(shelf.named("sources/", "sources0"))
             ]
-            return self._pages.index(
-                [items.origin(one, self._config) for one in names], shelf.years()
-            )
+            return self._pages.index([self._items.origin(one) for one in names], shelf.years())
         year, month = (*path.split("/"), "")[:2]
         within = path.removesuffix("index.html")
         days = shelf.named(within, within[:-1] + "0")

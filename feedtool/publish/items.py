@@ -19,55 +19,33 @@ def page(key: str) -> str:
     return f"{key}.html"
 
 
-def item(version: Version, config: Config) -> Item:
-    """Return an entry as it is published: one that lives here alone links to its page here."""
-    path, entry = page(version.key), version.entry
-    return Item(
-        entry=entry if entry.link else replace(entry, link=config.site.base_url + path),
-        page=path,
-        origin=origin(version.source, config),
-        date_guessed=version.date_guessed,
-    )
+class Items:
+    """Entries as they are published by this configuration."""
 
+    def __init__(self, config: Config) -> None:
+        self._base_url = config.site.base_url
+        self._urls = {one.name: one.url for one in config.source if one.remote}
+        self._origins: dict[str, Origin] = {}
 
-def origin(name: str, config: Config) -> Origin:
-    """Return what a source is called in feeds: its address, else that of its page here."""
-    return _called(config).origins.get(name) or _origin(name, None, config)
+    def item(self, version: Version) -> Item:
+        """Return an entry as it is published: one that lives here alone links to its page here."""
+        path, entry = page(version.key), version.entry
+        return Item(
+            entry=entry if entry.link else replace(entry, link=self._base_url + path),
+            page=path,
+            origin=self.origin(version.source),
+            date_guessed=version.date_guessed,
+        )
 
-
-def sources(config: Config) -> str:
-    """Return a digest of what all sources are called."""
-    return _called(config).digest
-
-
-@dataclass(frozen=True, slots=True)
-class _Called:
-    """What the sources of a configuration are called, by name, and a digest of it."""
-
-    config: Config
-    origins: Mapping[str, Origin]
-    digest: str
-
-
-# Of the configuration that was asked about last: it may have ten thousand sources, and is asked
-# about for each article, by each publish of a daemon.
-_last: list[_Called] = []
-
-
-def _called(config: Config) -> _Called:
-    known = _last[0] if _last else None
-    if known is None or known.config is not config:
-        urls = ((one.name, one.url if one.remote else None) for one in config.source)
-        origins = {name: _origin(name, url, config) for name, url in urls}
-        known = _Called(config, origins, text.digest(repr(list(origins.values()))))
-        _last[:] = [known]
-    return known
-
-
-def _origin(name: str, url: str | None, config: Config) -> Origin:
-    link = text.web_url(text.without_secrets(url)) if url else None
-    stream = streams.source(name)
-    return Origin(link or config.site.base_url + stream.path(streams.LINE), name, link)
+    def origin(self, name: str) -> Origin:
+        """Return what a source is called in feeds: its address, else that of its page here."""
+        found = self._origins.get(name)
+        if found is None:
+            url = self._urls.get(name)
+            link = text.web_url(text.without_secrets(url)) if url else None
+            own = self._base_url + streams.source(name).path(streams.LINE)
+            found = self._origins[name] = Origin(link or own, name, link)
+        return found
 
 
 def site(config: Config) -> Feed:

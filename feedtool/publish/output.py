@@ -4,6 +4,7 @@ variants beside them where these are wanted, many synced together."""
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -44,7 +45,8 @@ class Output:
             for name, _ in changed:
                 # What serves a variant where there is one would go on serving the old one.
                 for suffix in self._stale:
-                    (self._folder / f"{name}{suffix}").unlink(missing_ok=True)
+                    if os.access(stale := f"{self._folder}/{name}{suffix}", os.F_OK):
+                        Path(stale).unlink()
             self.written += [name for name, _ in changed]
             self.unchanged += len(some) - len(changed)
 
@@ -71,8 +73,7 @@ class Output:
                 above = above.parent
 
     def _is_there(self, name: str, data: Data) -> bool:
-        path = self._folder / name
-        return files.holds(path, data) and self.has(name)
+        return files.holds(self._folder / name, data) and (not self._compress or self.has(name))
 
 
 def _batches(made: Iterable[tuple[str, Data]]) -> Iterator[list[tuple[str, Data]]]:

@@ -42,7 +42,7 @@ class Register:
     ) -> None:
         self._config, self._archive, self._shelf, self._pages = config, archive, shelf, pages
         self._now, self.turn, self._anew = now, turn, anew
-        self._site = items.site(config)
+        self._site, self._items = items.site(config), items.Items(config)
         self._renderers = renderers
         self._feeds: list[tuple[Stream, Rule]] = [
             (streams.feed(table), rules.rule(table)) for table in config.feed
@@ -81,7 +81,7 @@ class Register:
 
     def _publish(self, version: Version, known: Known | None) -> None:
         shelf = self._shelf
-        item = items.item(version, self._config)
+        item = self._items.item(version)
         feeds = [stream for stream, rule in self._feeds if rule(version)]
         number, looks_other = self._written(version, item, known, feeds)
         places = shelf.places(version.key) if known else []
@@ -259,7 +259,7 @@ class Register:
         before = self._shelf.written(known.version)
         for form in stream.forms:
             if form.number not in before:
-                item = items.item(version, self._config)
+                item = self._items.item(version)
                 made = self._fragment(form, item, known.key)
                 if made is not None:
                     self._shelf.set_pieces(known.version, {form.number: made})

@@ -18,7 +18,7 @@ from feedtool.archive.protocol import Archive
 from feedtool.config import Config
 from feedtool.errors import ArchiveError, PublishError
 from feedtool.lease import Lease
-from feedtool.publish import items, streams
+from feedtool.publish import streams
 from feedtool.publish.documents import Documents
 from feedtool.publish.html import Pages
 from feedtool.publish.output import Output
@@ -94,7 +94,7 @@ class _Site:
         self._renderers, self._now = renderers, now
         self._feeds = [streams.feed(table) for table in config.feed]
         self._ground = f"{_GROUND} {config.site.base_url}"
-        sources = items.sources(config)
+        sources = [(one.name, one.url if one.remote else "") for one in config.source]
         # Not where its folder is: a site may be moved.
         public = replace(config.publish, path=Path(), theme=None)
         prints = (pages.fingerprint, pages.static_fingerprint)
