@@ -271,10 +271,13 @@ class Pages:
         """What stands before, between and after `_WITHIN`."""
         found = self._frames.get((root, alternates))
         if found is None:
-            frame = self._environment.from_string(_FRAME)
-            found = frame.render(root=root, alternates=alternates).split("\0")
+            found = self._around.render(root=root, alternates=alternates).split("\0")
             self._frames[root, alternates] = found
         return found
+
+    @cached_property
+    def _around(self) -> Template:
+        return self._environment.from_string(_FRAME)
 
     def _render(self, name: str, **values: object) -> bytes:
         with self._blaming():

@@ -191,10 +191,11 @@ class Shelf:
         """Something of this rank has newly come into a stream."""
         self._ledger.arrive(stream, rank)
 
-    def looked_through(self, stream: int) -> None:
-        """What was to be closed in a stream is closed: what comes from now on may be late."""
+    def looked_through(self, streams: Iterable[int]) -> None:
+        """What was to be closed in these is closed: what comes from now on may be late."""
         self._ledger.write_streams()
-        self._do("UPDATE stream SET late = NULL, is_begun = 1 WHERE number = ?", stream)
+        question = "UPDATE stream SET late = NULL, is_begun = 1 WHERE number = ?"
+        self._database.executemany(question, [(one,) for one in streams])
 
     def take_out(self, place: Place) -> None:
         """An entry stands here no longer."""
@@ -216,13 +217,11 @@ class Shelf:
         """True where none of its documents has an entry."""
         return self._one("SELECT 1 FROM place WHERE stream = ? LIMIT 1", stream) is None
 
-    def threshold(self, stream: int, limit: int) -> int | None:
-        """The rank of the last of the newest `limit` entries of an open document, None where it has
-        fewer."""
+    def threshold(self, stream: int, limit: int) -> int:
+        """The rank of the last of the newest `limit` entries of an open document, which has them."""
         question = """SELECT rank FROM place WHERE stream = ? AND document = 0
             ORDER BY rank DESC, key DESC LIMIT 1 OFFSET ?"""
-        row = self._one(question, stream, limit - 1)
-        return row[0] if row else None
+        return int(self._one(question, stream, limit - 1)[0])
 
     def close(self, stream: int, size: int) -> int:
         """Close a document of so many entries, the oldest of the open one; return its number."""

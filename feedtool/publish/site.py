@@ -298,24 +298,27 @@ class _Site:
         """Close documents that are full."""
         limits = {stream.name: stream.limit for stream in self._feeds}
         owed: dict[int, set[str]] = {}
+        looked_through: list[int] = []
         for stream, _, document in (one.partition(":") for one in shelf.owed("document")):
             owed.setdefault(int(stream), set()).add(document)
         for number, documents in owed.items():
             shelved = shelf.numbered(number)
             limit = limits.get(shelved.name, streams.LISTED)
-            if shelved.is_list and shelf.is_empty(number):
+            count = shelf.count(number)
+            if shelved.is_list and not count and shelf.is_empty(number):
                 self._end_list(shelf, shelved)
                 continue
             if "0" not in documents:
                 continue  # nothing came into it
-            threshold = shelf.threshold(number, limit)
-            late = shelved.late
-            is_late = late is not None and threshold is not None and late < threshold
-            for size in streams.closings(shelf.count(number), limit, late=is_late):
-                self._close_one(shelf, shelved, size)
+            if count > limit:
+                late = shelved.late
+                is_late = late is not None and late < shelf.threshold(number, limit)
+                for size in streams.closings(count, limit, late=is_late):
+                    self._close_one(shelf, shelved, size)
             if not shelved.is_list and len(shelf.tombstones(number, 0)) > limit:
                 self._close_one(shelf, shelved, 0)
-            shelf.looked_through(number)
+            looked_through.append(number)
+        shelf.looked_through(looked_through)
 
     def _end_list(self, shelf: Shelf, shelved: Shelved) -> None:
         stream, numbers = Stream(shelved.name, streams.LISTED), range(shelved.closed + 1)
