@@ -91,30 +91,28 @@ def replace(files: Sequence[tuple[Path, Data]], disk: Disk = DISK) -> list[os.st
     A file is whole or as it was, and once this returns, all of them outlive a power cut. Folders
     are made. Only one process may write in a folder at a time.
     """
-    folders = list(dict.fromkeys(path.parent for path, _ in files))
-    made = _make_folders(folders, disk)
-    beside = [temporary(path) for path, _ in files]
+    made = _make_folders((path for path, _ in files), disk)
     written: list[os.stat_result] = []
     try:
-        for first in range(0, len(files), _TOGETHER):
-            some = slice(first, first + _TOGETHER)
-            written += _write(beside[some], files[some], disk)
-        for new, (path, _) in zip(beside, files, strict=True):
+        rest = iter(files)
+        while some := list(islice(rest, _TOGETHER)):
+            written += _write(some, disk)
+        for path, _ in files:
             with _about(path):
-                disk.rename(new, path)
+                disk.rename(temporary(path), path)
     except BaseException:
-        for new in beside:
+        for path, _ in files:
             with contextlib.suppress(OSError):
-                disk.remove(new)
+                disk.remove(temporary(path))
         raise
-    sync_folders(folders + made, disk)
+    sync_folders([path.parent for path, _ in files] + made, disk)
     return written
 
 
 def replace_by_pieces(path: Path, pieces: Iterable[bytes], disk: Disk = DISK) -> None:
     """Replace a path by what `pieces` come to, which need never be in memory at once; as `replace`
     does else. Where they end in an error, all stays as it was."""
-    made = _make_folders([path.parent], disk)
+    made = _make_folders([path], disk)
     try:
         with _opened([temporary(path)], _NEW, disk) as [file]:
             for piece in pieces:
@@ -132,7 +130,7 @@ def append(files: Sequence[tuple[Path, bytes]], disk: Disk = DISK) -> list[int]:
     """Add to each path its bytes and return where they begin. Once this returns, they outlive a
     power cut; where it fails, files are as long as they were, if the disk lets us. Folders are
     made."""
-    made = _make_folders((path.parent for path, _ in files), disk)
+    made = _make_folders((path for path, _ in files), disk)
     ends: list[int] = []
     with _opened([path for path, _ in files], _ADD, disk) as opened:
         try:
@@ -239,12 +237,10 @@ def sync_above(path: Path, disk: Disk = DISK) -> None:
             break
 
 
-def _write(
-    beside: Sequence[Path], files: Sequence[tuple[Path, Data]], disk: Disk
-) -> list[os.stat_result]:
-    """Write what is to be in `files` beside them, and sync it once all is written: the first sync
-    then takes most of the others along."""
-    with _opened(beside, _NEW, disk) as opened:
+def _write(files: Sequence[tuple[Path, Data]], disk: Disk) -> list[os.stat_result]:
+    """Write the files beside their paths, and sync them once all are written: the first sync then
+    takes most of the others along."""
+    with _opened([temporary(path) for path, _ in files], _NEW, disk) as opened:
         for file, (path, data) in zip(opened, files, strict=True):
             _write_all(file, path, data, disk)
         _sync_all(opened, files, disk)
@@ -301,10 +297,10 @@ def _sync_all(opened: Sequence[int], files: Sequence[tuple[Path, Data]], disk: D
             disk.sync(file)
 
 
-def _make_folders(folders: Iterable[Path], disk: Disk) -> list[Path]:
-    """Make these folders; return those in which a new one must outlive a power cut."""
+def _make_folders(paths: Iterable[Path], disk: Disk) -> list[Path]:
+    """Make the folders of these; return those in which a new one must outlive a power cut."""
     above: list[Path] = []
-    for folder in dict.fromkeys(folders):
+    for folder in dict.fromkeys(path.parent for path in paths):
         _make_folder(folder, above, disk)
     return above
 

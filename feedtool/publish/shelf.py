@@ -218,7 +218,7 @@ class Shelf:
         return self._one("SELECT 1 FROM place WHERE stream = ? LIMIT 1", stream) is None
 
     def threshold(self, stream: int, limit: int) -> int:
-        """The rank of the last of the newest `limit` entries of an open document, which has them."""
+        """The rank of the last of the newest `limit` entries of an open document that has more."""
         question = """SELECT rank FROM place WHERE stream = ? AND document = 0
             ORDER BY rank DESC, key DESC LIMIT 1 OFFSET ?"""
         return int(self._one(question, stream, limit - 1)[0])
