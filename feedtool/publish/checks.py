@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from feedtool import text
-from feedtool.publish import grammar
+from feedtool.publish import glance, grammar
 from feedtool.publish.grammar import ATOM, HISTORY, TOMBSTONES, XML, Kind, Rule
 
 _MOST = 20  # faults that are told: who made so many made one mistake
@@ -29,6 +29,8 @@ def entry_faults(fragment: bytes) -> list[str]:
     """Return what is wrong with the `<entry>` in `fragment`, which is to stand in a feed whose
     namespace without a prefix is Atom's; prefixes are its own. Each fault names element and rule.
     """
+    if glance.is_entry(fragment):
+        return []
     return _Reading(grammar.FRAGMENT, lines=False).faults(_HEAD, fragment, _TAIL)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from xml.parsers import expat  # what is read is of our own making
 
 from feedtool import text
+from feedtool.publish import glance
 
 Found = dict[str, list[tuple[str, Mapping[str, str]]]]  # the children of an element, by name
 
@@ -46,6 +47,8 @@ def faults(document: bytes) -> list[str]:
 
 def item_faults(fragment: bytes) -> list[str]:
     """What would make a document with this item invalid; none if nothing does."""
+    if glance.is_item(fragment):
+        return []
     spaces = "".join(f' xmlns:{prefix}="{prefix}"' for prefix in _PREFIXES)
     reader = _Reader()
     malformed = reader.read(f"<rss{spaces}><channel>".encode() + fragment + b"</channel></rss>")
