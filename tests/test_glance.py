@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import ModuleType
 
@@ -24,6 +25,8 @@ USUAL = make_entry(
     language="vi-VN",
     rights="CC BY",
     updated=NOW,
+    content_text=None,
+    content_html='<p>Một &amp; <a href="https://e.example/2">hai</a>\n</p>',
 )
 ORIGIN = Origin("https://s.example/feed?a&b", "Bản & chợ", "https://s.example/feed?a&b")
 ODD = (
@@ -33,8 +36,8 @@ ODD = (
 
 
 def written(module: ModuleType, entry: Entry = USUAL) -> str:
-    """Return an entry as the renderer writes it into a feed of summaries."""
-    made: bytes = module.entry(Item(entry=entry, origin=ORIGIN), FEED, False)
+    """Return an entry as the renderer writes it, with its content."""
+    made: bytes = module.entry(Item(entry=entry, origin=ORIGIN), FEED, True)
     return made.decode()
 
 
@@ -42,7 +45,7 @@ def written(module: ModuleType, entry: Entry = USUAL) -> str:
 def test_what_is_usual_is_seen_at_a_glance(
     module: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An entry in a feed of summaries isn't read through: nothing in it can be wrong."""
+    """An entry as nearly all are isn't read through: nothing in it can be wrong."""
 
     def refused(*_: object, **__: object) -> None:
         raise AssertionError("it was read through")
@@ -50,7 +53,7 @@ def test_what_is_usual_is_seen_at_a_glance(
     monkeypatch.setattr(checks, "_Reading", refused)
     monkeypatch.setattr(rsschecks, "_Reader", refused)
     assert module.entry_faults(written(module).encode()) == []
-    bare = replace(USUAL, authors=(), categories=(), rights=None, updated=None, language=None)
+    bare = replace(USUAL, authors=(), categories=(), rights=None, language=None, content_html=None)
     assert module.entry_faults(written(module, bare).encode()) == []
 
 
@@ -60,6 +63,9 @@ def test_what_is_not_usual_is_read_through() -> None:
     for one in (replace(USUAL, enclosures=(sound,)), replace(USUAL, id="URN:x:1")):
         assert not glance.is_entry(written(atom, one).encode())
         assert atom.entry_faults(written(atom, one).encode()) == []
+    running = replace(USUAL, content_html="<script>x</script>")
+    assert not glance.is_entry(written(atom, running).encode())
+    assert len(atom.entry_faults(written(atom, running).encode())) == 1
     assert not glance.is_item(b"<item>\xff</item>")
 
 
@@ -79,6 +85,19 @@ def test_what_is_right_at_a_glance_is_right(module: ModuleType, data: st.DataObj
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(glance, "is_item", lambda _: False)
             assert rsschecks.item_faults(changed) == []
+
+
+@pytest.mark.parametrize("odd", ["", " ", "\u2003", "&gt;"])
+@pytest.mark.parametrize("module", [atom, rss])
+def test_no_value_may_lack(module: ModuleType, odd: str) -> None:
+    """The same where each value is another: none, or white space alone."""
+    whole, seen = written(module), glance.is_entry if module is atom else glance.is_item
+    for value in re.finditer(r"(?<=>)[^<>\n]+(?=<)|(?<=\")[^\"]+(?=\")", whole):
+        changed = f"{whole[: value.start()]}{odd}{whole[value.end() :]}".encode()
+        if seen(changed):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(glance, seen.__name__, lambda _: False)
+                assert module.entry_faults(changed) == []
 
 
 @pytest.mark.parametrize("odd", ODD)

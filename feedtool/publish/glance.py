@@ -1,24 +1,34 @@
 """Whether an entry is written as nearly all are, which is seen at a glance and is right by the
 rules of `grammar` and `rsschecks`; whatever looks otherwise is read through there. Pure.
 
-Stricter than those rules wherever that is simpler: without content, files and e-mail addresses.
+Stricter than those rules wherever that is simpler: without files and e-mail addresses.
 """
 
 from __future__ import annotations
 
 import re
 
+from feedtool.publish import grammar
+
+
+def _runs(no: str, entities: str) -> str:
+    """The pattern of letters but for these, with these entities among them."""
+    return rf"[^{no}]*+(?:&(?:{entities});[^{no}]*+)*+"
+
+
 _NO = r"\x00-\x1f<>&\ufffe\uffff"  # what XML can't carry, or not as it is
 _NOT_IN_URLS = r"\x00-\x20<>\"\\^`{|}\x7f&\ufffe\uffff"
-_TEXT = rf"(?:[^{_NO}]|&(?:#x26|#x3C|gt);)*+"
-_WORDS = rf"(?=\S){_TEXT}"
-_HTML = rf"(?:[^{_NO}]|&(?:amp|lt|gt);)*+"
-_QUOTED = rf"(?=\S)(?:[^{_NO}\"]|&(?:amp|lt|gt|quot|#x27);)*+"
-_IRI = rf"[a-z]++:(?:[^\s{_NO}]|&(?:#x26|#x3C|gt);)++"
-_AND = r"&(?:amp|#x26|#x27);"
-_URL = rf"https?://[^{_NOT_IN_URLS}/?#:@](?:[^{_NOT_IN_URLS}]|{_AND})*+"
+_AND = "amp|#x26|#x27"
+_SOME = r"(?=[^\s<\"])"  # what comes next is no white space, nor the end
+_TEXT = _runs(_NO, "#x26|#x3C|gt")
+_WORDS = _SOME + _TEXT
+_HTML = _runs(r"\x00-\x09\x0b-\x1f<>&\ufffe\uffff", "amp|lt|gt")
+_QUOTED = _SOME + _runs(_NO + r"\"", "amp|lt|gt|quot|#x27")
+_IRI = "[a-z]++:" + _SOME + _runs(_NO + r"\s", "#x26|#x3C|gt")
+_URL = rf"https?://[^{_NOT_IN_URLS}/?#:@]" + _runs(_NOT_IN_URLS, _AND)
+_IN_URIS = _runs(r"\x00-\x20\"&<>\[-^`{-\U0010ffff", _AND)
 _HOST = r"[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)*+"
-_URI = rf"https?://{_HOST}(?::[0-9]{{1,4}})?(?:[/?#](?:[!#$%'-;=?-Z_a-z~]|{_AND})*+)?"
+_URI = rf"https?://{_HOST}(?::[0-9]{{1,4}})?(?:[/?#]{_IN_URIS})?"
 _DAY = (
     r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
     r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
@@ -34,6 +44,7 @@ _ENTRY = re.compile(
     rf"<title>{_WORDS}</title>\n"
     rf"<updated>{_TIME}</updated>\n"
     rf"(?:<author><name>{_WORDS}</name>(?:<uri>{_URL}</uri>)?</author>\n)++"
+    rf'(?:<content type="html">({_HTML})</content>\n)?'
     rf'<link href="{_URL}" rel="alternate" type="text/html"/>\n'
     rf"(?:<summary>{_TEXT}</summary>\n)?"
     rf'(?:<category term="{_QUOTED}"/>\n)*+'
@@ -62,16 +73,20 @@ _ITEM = re.compile(
 
 def is_entry(fragment: bytes) -> bool:
     """True for an entry of Atom that is surely right; False says nothing."""
-    return _fits(_ENTRY, fragment)
+    found = _match(_ENTRY, fragment)
+    if found is None:
+        return False
+    html = (found[1] or "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return grammar.foul(html) is None
 
 
 def is_item(fragment: bytes) -> bool:
     """True for an item of RSS that is surely right; False says nothing."""
-    return _fits(_ITEM, fragment)
+    return _match(_ITEM, fragment) is not None
 
 
-def _fits(pattern: re.Pattern[str], fragment: bytes) -> bool:
+def _match(pattern: re.Pattern[str], fragment: bytes) -> re.Match[str] | None:
     try:
-        return pattern.fullmatch(fragment.decode("utf-8")) is not None
+        return pattern.fullmatch(fragment.decode("utf-8"))
     except UnicodeDecodeError:
-        return False
+        return None
