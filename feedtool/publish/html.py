@@ -6,40 +6,40 @@ No script, no time of making: same archive, same bytes. Pure but for the templat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
 from feedtool.config import FeedTable, Format, Site
 from feedtool.errors import PublishError
-from feedtool.model import Entry, Feed
+from feedtool.model import Feed
 from feedtool.publish import metadata, streams, wording
 from feedtool.publish.content import html_of
 from feedtool.publish.document import Item, Origin, Revision, Turn
 from feedtool.publish.theme import load
 from feedtool.publish.views import (
-    Change,
-    Crumbs,
     Day,
     Form,
-    Original,
     Place,
-    Reason,
     Weekday,
     below_title,
+    changes,
+    crumbs,
     days_of,
     lead,
+    original,
+    reasons,
 )
 from feedtool.publish.wording import Moment, Wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
+    from jinja2.runtime import Context
 
 ROOT = b"\0"
 """What stands in a list's entries for the way to the site's root: no text can hold it."""
@@ -95,7 +95,7 @@ class Pages:
             speech=self._speech(language),
             when=self._when(item, zone=True),
             source=_source(source),
-            crumbs=self._crumbs(*(int(part) for part in page.split("/")[:3])),
+            crumbs=crumbs(self.words, *(int(part) for part in page.split("/")[:3])),
             canonical=entry.link or address,
             description=metadata.description(item),
             published_time=metadata.published_time(item),
@@ -104,9 +104,9 @@ class Pages:
             # Sanitised when it was read or imported; else its owner wrote it into the archive.
             content=_ready(below_title(content)) if content else None,
             captions=entry.captions if own else (),
-            original=None if own else self._original(entry.link or address),
-            versions=self._changes(revisions),
-            evidence=self._reasons(entry),
+            original=None if own else original(self.words, entry.link or address),
+            versions=changes(self.words, revisions),
+            evidence=reasons(self.words, entry),
         )
 
     def entry(self, item: Item) -> bytes:
@@ -147,7 +147,7 @@ class Pages:
             path,
             self._feeds[:1],
             when=Moment(day.isoformat(), self.words.on(day)),
-            crumbs=self._crumbs(day.year, day.month, day.day),
+            crumbs=crumbs(self.words, day.year, day.month, day.day),
             entries=_joined(entries, _root(path)),
             turn=turn,
         )
@@ -250,11 +250,12 @@ class Pages:
         with self._blaming():
             template = self._environment.get_template(f"{name}.html")
             if not self._is_framed(template):
-                return template.render(values).encode("utf-8")
+                return self._whole(template, values)
             before, *between = self._frame(root, tuple(alternates))
-            context, parts = template.new_context(values), [before]
+            context, parts = self._context(template, values), [before]
             for block, behind in zip(_WITHIN, between, strict=True):
-                parts += template.blocks[block](context) if block in template.blocks else ()
+                if block in template.blocks:
+                    parts.append(self._run(template.blocks[block], context))
                 parts.append(behind)
             return "".join(parts).encode("utf-8")
 
@@ -281,7 +282,21 @@ class Pages:
 
     def _render(self, name: str, **values: object) -> bytes:
         with self._blaming():
-            return self._environment.get_template(f"{name}.html").render(values).encode("utf-8")
+            return self._whole(self._environment.get_template(f"{name}.html"), values)
+
+    def _whole(self, template: Template, values: Mapping[str, object]) -> bytes:
+        context = self._context(template, values)
+        return self._run(template.root_render_func, context).encode("utf-8")
+
+    def _context(self, template: Template, values: Mapping[str, object]) -> Context:
+        # Jinja would look each name up in several tables to bring them together.
+        return template.new_context({**self._environment.globals, **values}, shared=True)
+
+    def _run(self, make: Callable[[Context], Iterator[str]], context: Context) -> str:
+        try:
+            return "".join(make(context))
+        except Exception:  # noqa: BLE001 - raised again, with lines of the template
+            self._environment.handle_exception()
 
     @contextmanager
     def _blaming(self) -> Iterator[None]:
@@ -336,35 +351,6 @@ class Pages:
         if published is None:
             return None
         return self.words.published(published, guessed=item.date_guessed, zone=zone)
-
-    def _crumbs(self, year: int, month: int, day: int) -> Crumbs:
-        name = self.words.months[month - 1]
-        folder = f"{year:04}"
-        month_path = f"{folder}/{month:02}/index.html"
-        return Crumbs(str(year), name, str(day), f"{folder}/index.html", month_path)
-
-    def _original(self, link: str) -> Original:
-        host = (urlsplit(link).hostname or link).removeprefix("www.")
-        return Original(link, self.words.original.format(host=host))
-
-    def _changes(self, revisions: Sequence[Revision]) -> list[Change]:
-        """The versions, where there is more than one."""
-        words = self.words
-        found = []
-        for one in revisions if len(revisions) > 1 else ():
-            names = words.comma.join(words.fields.get(name, name) for name in one.changed)
-            changed = names or (words.first_version if one.number == 1 else words.markup_only)
-            found.append(Change(one.number, words.at(one.when), changed))
-        return found
-
-    def _reasons(self, entry: Entry) -> list[Reason]:
-        names = self.words.fields
-        return [
-            Reason(
-                names.get(one.field, one.field), one.quote, one.rule, round(one.confidence * 100)
-            )
-            for one in entry.evidence
-        ]
 
     def _forms(self, table: FeedTable) -> list[Form]:
         """The formats of a feed, the one first that most readers know."""

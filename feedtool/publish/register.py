@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from feedtool.archive.protocol import Archive
 from feedtool.config import Config
@@ -43,10 +44,11 @@ class Register:
         self._config, self._archive, self._shelf, self._pages = config, archive, shelf, pages
         self._now, self.turn, self._anew = now, turn, anew
         self._site, self._items = items.site(config), items.Items(config)
-        self._renderers = renderers
+        self._renderer = cache(lambda name: renderers[name]())
         self._feeds: list[tuple[Stream, Rule]] = [
             (streams.feed(table), rules.rule(table)) for table in config.feed
         ]
+        self._forms = {stream.name: stream.forms for stream, _ in self._feeds}
         self._numbers: dict[str, Shelved] = {}
         self.versions: dict[str, Version] = {}  # that were taken in, until somebody clears it
 
@@ -109,13 +111,16 @@ class Register:
         """Write the entry in each form that it is needed in; return the number of what is written,
         another one if feeds are to say it again, and whether it looks otherwise in pages."""
         shelf = self._shelf
-        forms = {form for stream in feeds for form in stream.forms}
-        written = {form: self._fragment(form, item, version.key) for form in forms}
-        pages = {LINE: self._pages.entry(item), NEWS: sitemap.entry(item, self._config.site)}
+        forms = {form.number: form for stream in feeds for form in self._forms[stream.name]}
+        written = {one: self._fragment(form, item, version.key) for one, form in forms.items()}
+        pages = {
+            LINE.number: self._pages.entry(item),
+            NEWS.number: sitemap.entry(item, self._config.site),
+        }
         number = known.version if known else shelf.new_version()
         before = shelf.written(number) if known else {}
         is_other, looks_other = (
-            any(before.get(form.number, made) != made for form, made in some.items())
+            any(before.get(form, made) != made for form, made in some.items())
             for some in (written, pages)
         )
         again = known is not None and known.revision == version.revision and self._anew
@@ -123,9 +128,9 @@ class Register:
             number = shelf.new_version()
             before = {}
         fresh = {
-            form.number: made
+            form: made
             for form, made in (*written.items(), *pages.items())
-            if made is not None and before.get(form.number) != made
+            if made is not None and before.get(form) != made
         }
         shelf.set_pieces(number, fresh)
         if is_other and again:
@@ -137,7 +142,7 @@ class Register:
     def _fragment(self, form: Form, item: Item, key: str) -> bytes | None:
         """An entry in a feed's form; None where that would make the feed invalid, which is told."""
         assert form.format is not None, "a feed has a format"
-        renderer = self._renderers[form.format]()
+        renderer = self._renderer(form.format)
         made = renderer.entry(item, self._site, form.full)
         faults = renderer.entry_faults(made)
         if faults:

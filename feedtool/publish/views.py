@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from feedtool.model import Entry
-from feedtool.publish.wording import Moment
+from feedtool.publish.document import Revision
+from feedtool.publish.wording import Moment, Wording
 
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 
@@ -76,6 +79,39 @@ class Weekday(NamedTuple):
 
     name: str
     short: str
+
+
+def crumbs(words: Wording, year: int, month: int, day: int) -> Crumbs:
+    """Return what leads from a day to its month and year."""
+    folder = f"{year:04}"
+    month_path = f"{folder}/{month:02}/index.html"
+    name = words.months[month - 1]
+    return Crumbs(str(year), name, str(day), f"{folder}/index.html", month_path)
+
+
+def original(words: Wording, link: str) -> Original:
+    """Return what leads to an article where it was published first."""
+    host = (urlsplit(link).hostname or link).removeprefix("www.")
+    return Original(link, words.original.format(host=host))
+
+
+def changes(words: Wording, revisions: Sequence[Revision]) -> list[Change]:
+    """Return the versions of an article, where there is more than one."""
+    found = []
+    for one in revisions if len(revisions) > 1 else ():
+        names = words.comma.join(words.fields.get(name, name) for name in one.changed)
+        changed = names or (words.first_version if one.number == 1 else words.markup_only)
+        found.append(Change(one.number, words.at(one.when), changed))
+    return found
+
+
+def reasons(words: Wording, entry: Entry) -> list[Reason]:
+    """Return why the fields of an entry have their values."""
+    names = words.fields
+    return [
+        Reason(names.get(one.field, one.field), one.quote, one.rule, round(one.confidence * 100))
+        for one in entry.evidence
+    ]
 
 
 def lead(entry: Entry, content: str | None) -> str | None:
