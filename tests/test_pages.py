@@ -614,6 +614,28 @@ def test_a_theme_stands_in_for_ours(tmp_path: Path) -> None:
     assert pages.static_fingerprint == VI.static_fingerprint
 
 
+def test_a_theme_builds_upon_one_page(tmp_path: Path) -> None:
+    """A page of the theme that fills a block around ours is rendered with it; other pages stay as
+    ours are."""
+    pages = themed(
+        tmp_path,
+        article='{% extends "feedtool/article.html" %}{% block nav %}<nav>Lối</nav>{% endblock %}',
+    )
+    page = article(OWN, pages=pages)
+    assert b"<nav>L\xe1\xbb\x91i</nav>" in page
+    assert page.count(b"</h1>") == 1
+    day = (DAY, "2020/12/15/index.html", [VI.entry(OWN)], Turn())
+    assert pages.day(*day) == VI.day(*day)
+
+
+def test_a_mistake_in_what_ours_includes_is_the_themes(tmp_path: Path) -> None:
+    """Where a page of ours includes a template of the theme, the line there is told."""
+    pages = themed(tmp_path, entries="\n\n{{ nothing }}")
+    with pytest.raises(PublishError, match="line 3: 'nothing' is undefined") as caught:
+        pages.day(DAY, "2020/12/15/index.html", [], Turn())
+    assert caught.value.subject == str(tmp_path / "entries.html")
+
+
 def test_a_themes_other_files_are_published(tmp_path: Path) -> None:
     """Whatever is no template is a file of the site, over ours, at its own path; hidden files and
     folders stay at home."""
