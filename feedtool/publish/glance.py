@@ -11,22 +11,23 @@ import re
 from feedtool.publish import grammar
 
 
-def _runs(no: str, entities: str) -> str:
-    """The pattern of letters but for these, with these entities among them."""
-    return rf"[^{no}]*+(?:&(?:{entities});[^{no}]*+)*+"
+def _runs(letters: str, entities: str) -> str:
+    """The pattern of such letters, with these entities among them."""
+    return rf"{letters}*+(?:&(?:{entities});{letters}*+)*+"
 
 
-_NO = r"\x00-\x1f<>&\ufffe\uffff"  # what XML can't carry, or not as it is
-_NOT_IN_URLS = r"\x00-\x20<>\"\\^`{|}\x7f&\ufffe\uffff"
+_NEVER = ("\ufffe", "\uffff")  # which XML can't carry; in a pattern, they take long to compile
+_NO = r"\x00-\x1f<>&"
+_NOT_IN_URLS = r"\x00-\x20<>\"\\^`{|}\x7f&"
 _AND = "amp|#x26|#x27"
 _SOME = r"(?=[^\s<\"])"  # what comes next is no white space, nor the end
-_TEXT = _runs(_NO, "#x26|#x3C|gt")
+_TEXT = _runs(rf"[^{_NO}]", "#x26|#x3C|gt")
 _WORDS = _SOME + _TEXT
-_HTML = _runs(r"\x00-\x09\x0b-\x1f<>&\ufffe\uffff", "amp|lt|gt")
-_QUOTED = _SOME + _runs(_NO + r"\"", "amp|lt|gt|quot|#x27")
-_IRI = "[a-z]++:" + _SOME + _runs(_NO + r"\s", "#x26|#x3C|gt")
-_URL = rf"https?://[^{_NOT_IN_URLS}/?#:@]" + _runs(_NOT_IN_URLS, _AND)
-_IN_URIS = _runs(r"\x00-\x20\"&<>\[-^`{-\U0010ffff", _AND)
+_HTML = _runs(r"[^\x00-\x09\x0b-\x1f<>&]", "amp|lt|gt")
+_QUOTED = _SOME + _runs(rf"[^{_NO}\"]", "amp|lt|gt|quot|#x27")
+_IRI = "[a-z]++:" + _SOME + _runs(rf"[^{_NO}\s]", "#x26|#x3C|gt")
+_URL = rf"https?://[^{_NOT_IN_URLS}/?#:@]" + _runs(rf"[^{_NOT_IN_URLS}]", _AND)
+_IN_URIS = _runs("[!#$%'-;=?-Z_a-z]", _AND)
 _HOST = r"[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)*+"
 _URI = rf"https?://{_HOST}(?::[0-9]{{1,4}})?(?:[/?#]{_IN_URIS})?"
 _DAY = (
@@ -87,6 +88,7 @@ def is_item(fragment: bytes) -> bool:
 
 def _match(pattern: re.Pattern[str], fragment: bytes) -> re.Match[str] | None:
     try:
-        return pattern.fullmatch(fragment.decode("utf-8"))
+        written = fragment.decode("utf-8")
     except UnicodeDecodeError:
         return None
+    return None if any(one in written for one in _NEVER) else pattern.fullmatch(written)
