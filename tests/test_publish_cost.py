@@ -4,6 +4,7 @@ where the long ones do."""
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any
 
 import jinja2
 import pytest
+from feedgen.entry import FeedEntry
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -108,11 +110,10 @@ def test_what_is_undone_is_not_written_later() -> None:
 def test_feedgen_makes_each_shape_once(name: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries of which the same is said in other words are made of the same elements."""
     made: list[object] = []
-    entry = elements.FeedEntry
 
     def counted() -> object:
         made.append(None)
-        return entry()
+        return FeedEntry()
 
     elements._frame.cache_clear()
     monkeypatch.setattr(elements, "FeedEntry", counted)
@@ -158,7 +159,7 @@ def test_plain_addresses_stay_as_they_are(address: str) -> None:
     """What goes the short way comes out as it would the long way."""
     if values._URI.fullmatch(address):
         long = pytest.MonkeyPatch()
-        long.setattr(values, "_URI", values.re.compile("(?!)"))
+        long.setattr(values, "_URI", re.compile("(?!)"))
         try:
             assert values.uri(address) == address
         finally:
