@@ -7,9 +7,10 @@ crash anywhere costs a download and never an entry.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from feedtool.archive import item
+from feedtool.archive import item, kinship
 from feedtool.archive.protocol import Archive
 from feedtool.archive.state import Remembered
 from feedtool.errors import DamagedError
@@ -32,6 +33,7 @@ class Desk:
         self.archive = archive
         self._versions: dict[str, Version] = {}
         self._names: dict[str, str] = {}  # of these versions, and whose they were first, by key
+        self._unknown: set[str] = set()  # names that no entry has, as the archive said
         self._receipts: list[Receipt] = []
         self._received = 0  # bytes
         self._document: Capture | None = None  # that is being gone through, and is to be kept
@@ -60,6 +62,27 @@ class Desk:
         place = handle(entry.id)
         return place is not None and (place in self._names or item.story(entry) in self._names)
 
+    def look_ahead(self, entries: Sequence[Entry]) -> None:
+        """Ask the archive at once for the names of these entries, which `find` and `named` will
+        soon be asked for one by one; those of others are asked for as they come."""
+        own = {name for one in entries for name in (one.id, handle(one.id)) if name}
+        self._unknown = self._strange(own)
+        new = [one for one in entries if one.id in self._unknown]
+        shared = {name for one in new for name in kinship.names(one, dated=bool(one.published))}
+        self._unknown |= self._strange(shared)
+
+    def _strange(self, names: set[str]) -> set[str]:
+        """Those of these names that no entry has or will have."""
+        return names.difference(self._names, self.archive.known(names))
+
+    def find(self, name: str) -> Version | None:
+        """The current version of the entry in the archive with this name, or None."""
+        return None if name in self._unknown else self.archive.find(name)
+
+    def named(self, name: str, most: int) -> list[Version]:
+        """Current versions of entries in the archive that share this name, the last first."""
+        return [] if name in self._unknown else self.archive.named(name, most)
+
     def waiting(self, name: str) -> Version | None:
         """The first of the versions that wait here to have this name, or None."""
         key = self._names.get(name)
@@ -83,6 +106,7 @@ class Desk:
         self._versions[version.key] = version
         for name in item.names(version):
             self._names.setdefault(name, version.key)
+            self._unknown.discard(name)
 
     def begin(self, document: Capture) -> None:
         """What is put from now on, until the `end`, is made of this document, and kept with it."""

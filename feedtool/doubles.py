@@ -36,6 +36,7 @@ class Doubles:
         """`ours(version)` says whether this source may revise an entry, `has_followed(place)`
         whether a page has been looked at in this round."""
         self._name, self._desk, self._archive = source.name, desk, desk.archive
+        self._remote = source.remote
         self._ours, self._has_followed = ours, has_followed
         self._ids: set[str] = set()  # of the entries of the document
         self._shared: set[str] = set()  # addresses that several of them have
@@ -45,6 +46,11 @@ class Doubles:
     def look_at(self, reading: Reading) -> None:
         """The entries that are asked for now are of this reading."""
         self._ids = {entry.id for entry in reading.entries}
+        if self._ids and self._remote:  # files are told apart by other names
+            self._desk.look_ahead(reading.entries)
+            if len(self._ids) > 1:
+                places = [(self._name, _beside(identity)) for identity in self._ids]
+                self._archive.state.look_ahead(places)
         links = Counter(map(kinship.canonical, (entry.link for entry in reading.entries)))
         self._shared = {link for link, times in links.items() if link and times > 1}
         # What was known before it was read could be any entry: nobody knows which ids it has.
@@ -108,7 +114,7 @@ class Doubles:
         waiting = self._desk.waiting(name)
         if waiting is not None:
             yield waiting
-        for found in self._archive.named(name, _MOST):
+        for found in self._desk.named(name, _MOST):
             if waiting is None or found.key != waiting.key:
                 yield found
 

@@ -370,7 +370,7 @@ class Round:
 
     def _first(self, *names: str | None) -> Version | None:
         """The entry in the archive that has one of these names, asked in their order."""
-        found = (self._archive.find(name) for name in names if name)
+        found = (self._desk.find(name) for name in names if name)
         return next((version for version in found if version is not None), None)
 
     def _ours(self, old: Version) -> bool:

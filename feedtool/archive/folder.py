@@ -6,7 +6,7 @@ deleted. One process writes at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -99,14 +99,17 @@ class FolderArchive:
     def find(self, name: str) -> Version | None:
         """The current version of the entry with this name, or None. A file that a person removed
         is believed: its entry is gone."""
-        if self.writing and not self._finished:
-            with self._telling():
-                self._finish()  # of a put that failed some may be kept
+        self._finish_first()
         key = self._index.find(name)
         version = self.get(key) if key else None
         if key and version is None and self.writing:
             self._index.remove(key)
         return version if version and item.has_name(version, name) else None
+
+    def known(self, names: Collection[str]) -> set[str]:
+        """Those of these names that an entry may have."""
+        self._finish_first()
+        return self._index.known(names)
 
     def named(self, name: str, most: int) -> list[Version]:
         """Current versions of entries that share this name, at most `most`."""
@@ -353,6 +356,11 @@ class FolderArchive:
             recovery.end_or_undo(self, batch, self._index, self._disk)
             self._pending.clear()
         self._finished = True
+
+    def _finish_first(self) -> None:
+        if self.writing and not self._finished:
+            with self._telling():
+                self._finish()  # of a put that failed some may be kept
 
     def _whole(self, found: Iterable[str]) -> Iterator[Version]:
         for key in found:

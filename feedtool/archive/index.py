@@ -73,6 +73,7 @@ _AFTER_FILLING = (
     *filter(str.strip, _LISTS.split(";")),
 )
 _PAGES = (50, 500)  # keys that are read at once of a list: at first, and at most
+_ASKED = 500  # values that a statement asks for at once
 _BATCH = 1000  # rows of a whole archive that are worked in at once
 # Where several entries share a name, it is that of the first.
 _FIRST = """SELECT key FROM name JOIN entry USING (number) WHERE name = ? ORDER BY number LIMIT 1"""
@@ -170,6 +171,16 @@ class Index:
         once."""
         row = next(self._ask(_FIRST, digest_of(name)), None)
         return row[0] if row else None
+
+    def known(self, names: Iterable[str]) -> set[str]:
+        """Those of these names that an entry has, or had once."""
+        digests = {digest_of(name): name for name in names}
+        found: set[str] = set()
+        rest = iter(digests)
+        while some := list(islice(rest, _ASKED)):
+            question = f"SELECT DISTINCT name FROM name WHERE name IN ({_marks(some)})"  # noqa: S608
+            found.update(digests[digest] for (digest,) in self._ask(question, *some))
+        return found
 
     def named(self, name: str, most: int) -> list[str]:
         """Keys of at most `most` entries that have this name or had it once, the last first."""
@@ -364,6 +375,11 @@ class Index:
         self._database.execute(
             "INSERT OR REPLACE INTO gone VALUES (?, (SELECT changes FROM about))", (key,)
         )
+
+
+def _marks(values: Sequence[object]) -> str:
+    """A place for each of these values in a statement."""
+    return ", ".join("?" * len(values))
 
 
 def _lost(database: sqlite3.Connection, before: Path) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -49,6 +49,10 @@ class MemoryArchive:
         key = self._index.find(name)
         version = self.get(key) if key else None
         return version if version and item.has_name(version, name) else None
+
+    def known(self, names: Collection[str]) -> set[str]:
+        """Those of these names that an entry may have."""
+        return self._index.known(names)
 
     def named(self, name: str, most: int) -> list[Version]:
         """Current versions of entries that share this name."""

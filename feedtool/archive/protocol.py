@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,6 +31,11 @@ class Archive(Protocol):
 
     def find(self, name: str) -> Version | None:
         """The current version of the entry with this id, place or story (`item.names`), or None."""
+        ...
+
+    def known(self, names: Collection[str]) -> set[str]:
+        """Those of these names that an entry may have: with all others, `find` and `named` find
+        nothing."""
         ...
 
     def named(self, name: str, most: int) -> list[Version]:

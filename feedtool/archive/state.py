@@ -129,9 +129,15 @@ class State:
         [told] = self._ask(_STANDINGS, asked)
         found = {source: _read(source, one) for source, one in json.loads(told)}
         self._standings = {source: found.get(source, _NEW) for source, _ in documents}
-        [told] = self._ask(_PLACES, asked)
+        self._places = {}
+        self.look_ahead(documents)
+
+    def look_ahead(self, documents: Sequence[tuple[str, str]]) -> None:
+        """Read at once what will soon be asked of these documents too, until the next `read_ahead`:
+        a few of one source."""
+        [told] = self._ask(_PLACES, json.dumps(documents))
         known = {(source, place): _remembered(row) for source, place, *row in json.loads(told)}
-        self._places = {document: known.get(document) for document in documents}
+        self._places.update((document, known.get(document)) for document in documents)
 
     def recall(self, source: str, place: str) -> Remembered | None:
         """What is known of a document, or None."""
