@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from feedtool import text as strings
 from feedtool.model import Entry
-from feedtool.text import remembered
+from feedtool.text import remembered_together
 
 # Letters of scripts that set no space between words, and Hangul, whose words carry endings.
 RUNS = (
@@ -57,6 +57,8 @@ _TAG = re.compile("<[^<>]*>")
 _BREAK = " \ue000 "
 TITLE, AUTHOR, _SOURCE = "\ue001", "\ue002", "\ue003"  # what words of one field begin with
 _REMEMBERED = 1 << 16
+# A body is asked for to tell its story and, once a batch of a hundred entries is written, to find it.
+_LETTERS_KEPT = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def passages(entry: Entry) -> list[str]:
     ]
 
 
-@remembered(16, 65_536)  # a body's is asked for to tell its story, and then to find it
+@remembered_together(_LETTERS_KEPT)
 def fold(text: str) -> str:
     """Return `text` for search: lower case, marks and accents gone, Latin letters in ASCII.
 
@@ -155,7 +157,7 @@ def source_word(name: str) -> str:
     )
 
 
-@remembered(16, 65_536)
+@remembered_together(_LETTERS_KEPT)
 def plain(markup: str) -> str:
     """Return the text of sanitised HTML: entities resolved, blocks apart, inline tags gone."""
     if "<" in markup:
