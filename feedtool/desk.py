@@ -8,8 +8,8 @@ crash anywhere costs a download and never an entry.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from feedtool import valid
 from feedtool.archive import item, kinship
 from feedtool.archive.protocol import Archive
 from feedtool.archive.state import Remembered
@@ -90,17 +90,19 @@ class Desk:
 
     def is_taken(self, key: str) -> bool:
         """True where `key` is given."""
+        if key in self._versions:
+            return True
         try:
             # A history without its entry is what a person left who removed that: it isn't ours.
             known = self.archive.get(key) or self.archive.history(key)
         except DamagedError:
             return True  # whatever it is, it is not overwritten
-        return bool(known) or key in self._versions
+        return bool(known)
 
     def put(self, version: Version) -> None:
         """Lay a version here."""
         if self._place is not None:
-            version = replace(version, capture=self._place)
+            version = valid.copy(version, capture=self._place)
         elif self._document is not None:
             self._made.append(version.key)
         self._versions[version.key] = version

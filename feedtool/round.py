@@ -359,8 +359,8 @@ class Round:
             zone=self._zone,
             taken=self._desk.is_taken,
         )
-        if change is Change.NEW:
-            version = replace(version, duplicate_of=self._doubles.first(version))
+        if change is Change.NEW and (first := self._doubles.first(version)) is not None:
+            version = replace(version, duplicate_of=first)
         if change is Change.UNCHANGED:
             self._unchanged += 1
         else:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from feedtool import valid
 from feedtool.archive import item, keys
 from feedtool.kept import By, Change, Version, Withdrawal
 from feedtool.model import Entry, Published
@@ -49,7 +50,7 @@ def settle(
     # RFC 4287 § 4.2.15: updated is the last change worth telling, so it moves, and only forward.
     before = old.entry.updated or old.last_revised
     updated = max(_not_ahead(entry.updated, now) or now, before + timedelta(seconds=1))
-    settled = replace(settled, updated=updated)
+    settled = valid.copy(settled, updated=valid.moment("updated", updated))
     return Change.REVISED, _next(
         old,
         now,
@@ -105,7 +106,7 @@ def returned(old: Version, *, now: datetime) -> Version:
 def _next(old: Version, now: datetime, **changed: Any) -> Version:
     """The next version of `old`, of now."""
     revised = max(now.replace(microsecond=0), old.last_revised)
-    return replace(old, revision=old.revision + 1, last_revised=revised, **changed)
+    return valid.copy(old, revision=old.revision + 1, last_revised=revised, **changed)
 
 
 def _means_the_same(new: Entry, old: Entry) -> bool:
@@ -122,7 +123,7 @@ def _first(
     guessed = published is None
     if published is None:
         published = Published.at(updated or now.astimezone(zone))
-    settled = replace(entry, published=published, updated=updated or published.time)
+    settled = valid.copy(entry, published=published, updated=updated or published.time)
     return Version(
         key=keys.choose(published.day, entry.title, entry.id, taken),
         source=source,
@@ -157,5 +158,7 @@ def _dated_as_before(entry: Entry, old: Version, now: datetime) -> tuple[Entry, 
     if guessed and found is not None:  # the document says by now what had to be guessed
         published, guessed = found, False
     # A new `updated` alone is no change: nothing that is kept differs.
-    settled = replace(entry, id=old.entry.id, published=published, updated=old.entry.updated)
+    settled = valid.copy(
+        entry, id=old.entry.id, published=published, updated=old.entry.updated
+    )
     return settled, guessed

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, get_args
 
-from feedtool import data, text
+from feedtool import data, text, valid
 from feedtool.archive import kinship
 from feedtool.archive.migrations import FORMAT, migrated
 from feedtool.errors import EntryError
@@ -71,13 +71,9 @@ def _why(evidence: Evidence) -> Json:
 def digest(entry: Entry) -> str:
     """Return the digest of `entry` as an item without `_feedtool`.
 
-    Canonical JSON: for text, lists and objects with ASCII names, Python's sorted and unspaced
-    output is that of RFC 8785.
+    It is that of canonical JSON (RFC 8785).
     """
-    canonical = json.dumps(
-        from_entry(entry), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
-    return text.digest(canonical)
+    return text.digest(data.canonical(from_entry(entry)))
 
 
 def story(entry: Entry) -> str:
@@ -119,7 +115,7 @@ def sureness(version: Version) -> float:
 
 
 def _without_guess(entry: Entry) -> Entry:
-    return replace(entry, published=None)
+    return valid.copy(entry, published=None)
 
 
 def to_json(version: Version) -> Json:
