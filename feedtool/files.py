@@ -64,7 +64,7 @@ class Disk:
 
     def rename(self, old: Path, new: Path) -> None:
         """Give a file a name, in place of what has it."""
-        old.replace(new)
+        os.replace(old, new)  # noqa: PTH105 - called for each file, and a Path's takes longer
 
     def remove(self, path: Path) -> None:
         """Take a file's name away."""
@@ -92,20 +92,21 @@ def replace(files: Sequence[tuple[Path, Data]], disk: Disk = DISK) -> list[os.st
     are made. Only one process may write in a folder at a time.
     """
     made = _make_folders((path for path, _ in files), disk)
+    beside = [temporary(path) for path, _ in files]
     written: list[os.stat_result] = []
     try:
-        rest = iter(files)
-        while some := list(islice(rest, _TOGETHER)):
-            written += _write(some, disk)
-        for path, _ in files:
+        for begin in range(0, len(files), _TOGETHER):
+            some = slice(begin, begin + _TOGETHER)
+            written += _write(files[some], beside[some], disk)
+        for (path, _), new in zip(files, beside, strict=True):
             with _about(path):
-                disk.rename(temporary(path), path)
+                disk.rename(new, path)
     except BaseException:
-        for path, _ in files:
+        for new in beside:
             with contextlib.suppress(OSError):
-                disk.remove(temporary(path))
+                disk.remove(new)
         raise
-    sync_folders([path.parent for path, _ in files] + made, disk)
+    sync_folders([*_folders(path for path, _ in files), *made], disk)
     return written
 
 
@@ -237,10 +238,12 @@ def sync_above(path: Path, disk: Disk = DISK) -> None:
             break
 
 
-def _write(files: Sequence[tuple[Path, Data]], disk: Disk) -> list[os.stat_result]:
+def _write(
+    files: Sequence[tuple[Path, Data]], beside: Sequence[Path], disk: Disk
+) -> list[os.stat_result]:
     """Write the files beside their paths, and sync them once all are written: the first sync then
     takes most of the others along."""
-    with _opened([temporary(path) for path, _ in files], _NEW, disk) as opened:
+    with _opened(beside, _NEW, disk) as opened:
         for file, (path, data) in zip(opened, files, strict=True):
             _write_all(file, path, data, disk)
         _sync_all(opened, files, disk)
@@ -300,9 +303,14 @@ def _sync_all(opened: Sequence[int], files: Sequence[tuple[Path, Data]], disk: D
 def _make_folders(paths: Iterable[Path], disk: Disk) -> list[Path]:
     """Make the folders of these; return those in which a new one must outlive a power cut."""
     above: list[Path] = []
-    for folder in dict.fromkeys(path.parent for path in paths):
+    for folder in _folders(paths):
         _make_folder(folder, above, disk)
     return above
+
+
+def _folders(paths: Iterable[Path]) -> list[Path]:
+    """The folders of these, each once; told apart as strings, as Paths take longer to compare."""
+    return [Path(name) for name in {os.path.dirname(path): None for path in paths}]  # noqa: PTH120
 
 
 def _make_folder(folder: Path, above: list[Path], disk: Disk) -> None:

@@ -158,7 +158,5 @@ def _dated_as_before(entry: Entry, old: Version, now: datetime) -> tuple[Entry, 
     if guessed and found is not None:  # the document says by now what had to be guessed
         published, guessed = found, False
     # A new `updated` alone is no change: nothing that is kept differs.
-    settled = valid.copy(
-        entry, id=old.entry.id, published=published, updated=old.entry.updated
-    )
+    settled = valid.copy(entry, id=old.entry.id, published=published, updated=old.entry.updated)
     return settled, guessed

@@ -287,10 +287,10 @@ def test_a_revision_that_was_killed_is_put_again(
     second = make_version(folder_archive, now=later(hours=1), title="One b")
     write = files._write
 
-    def dying(made: Any, disk: files.Disk) -> list[os.stat_result]:
+    def dying(made: Any, beside: Any, disk: files.Disk) -> list[os.stat_result]:
         if made[0][0].name == "one.json":  # after the note and the history
             raise KeyboardInterrupt
-        return write(made, disk)
+        return write(made, beside, disk)
 
     monkeypatch.setattr(files, "_write", dying)
     with pytest.raises(KeyboardInterrupt):
@@ -310,16 +310,16 @@ def test_things_are_written_in_the_order_that_loses_nothing(
     files before the index, and the note is taken away last."""
     folder_archive.put([make_version(folder_archive)])
     done: list[tuple[str, str]] = []
-    sync, replace, unlink = files.Disk.sync, Path.replace, Path.unlink
+    sync, replace, unlink = files.Disk.sync, os.replace, Path.unlink
     keep = folder_archive._index._keep
 
     def recorded_sync(disk: files.Disk, descriptor: int, *, folder: bool = False) -> None:
         done.append(("sync", Path(f"/proc/self/fd/{descriptor}").resolve().name))
         sync(disk, descriptor, folder=folder)
 
-    def recorded_replace(path: Path, target: Path) -> Path:
+    def recorded_replace(path: Path, target: Path) -> None:
         done.append(("rename", target.name))
-        return replace(path, target)
+        replace(path, target)
 
     def recorded_keep(*rows: Any) -> None:
         done.append(("index", ""))
@@ -330,7 +330,7 @@ def test_things_are_written_in_the_order_that_loses_nothing(
         unlink(path, missing_ok)
 
     monkeypatch.setattr(files.Disk, "sync", recorded_sync)
-    monkeypatch.setattr(Path, "replace", recorded_replace)
+    monkeypatch.setattr(os, "replace", recorded_replace)
     monkeypatch.setattr(Path, "unlink", recorded_unlink)
     monkeypatch.setattr(folder_archive._index, "_keep", recorded_keep)
     second = make_version(folder_archive, now=later(hours=1), title="One b")
@@ -369,13 +369,15 @@ def test_a_full_disk_loses_nothing(
     elif failing == "fsync":
         monkeypatch.setattr(files.Disk, "sync", full)
     else:
-        replace = Path.replace
+        replace = os.replace
         allowed = iter([True] if failing == "second replace" else [])
 
-        def sometimes(path: Path, target: Path) -> Path:
-            return replace(path, target) if next(allowed, False) else full() or target
+        def sometimes(path: Path, target: Path) -> None:
+            if not next(allowed, False):
+                full()
+            replace(path, target)
 
-        monkeypatch.setattr(Path, "replace", sometimes)
+        monkeypatch.setattr(os, "replace", sometimes)
     second = make_version(folder_archive, now=later(hours=1), title="One b")
     with pytest.raises(ArchiveError, match="No space left"):
         folder_archive.put([second])

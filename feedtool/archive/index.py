@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -77,6 +77,11 @@ _ASKED = 500  # values that a statement asks for at once
 _BATCH = 1000  # rows of a whole archive that are worked in at once
 # Where several entries share a name, it is that of the first.
 _FIRST = """SELECT key FROM name JOIN entry USING (number) WHERE name = ? ORDER BY number LIMIT 1"""
+
+_HOLDERS = """SELECT name, key FROM name JOIN entry USING (number) WHERE name IN ({})
+    ORDER BY number"""
+_KNOWN = "SELECT key, number, moment, source, words FROM entry WHERE key IN ({})"
+_MOMENTS = "SELECT moment FROM entry WHERE moment IN ({})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +180,8 @@ class Index:
     def known(self, names: Iterable[str]) -> set[str]:
         """Those of these names that an entry has, or had once."""
         digests = {digest_of(name): name for name in names}
-        found: set[str] = set()
-        rest = iter(digests)
-        while some := list(islice(rest, _ASKED)):
-            question = f"SELECT DISTINCT name FROM name WHERE name IN ({_marks(some)})"  # noqa: S608
-            found.update(digests[digest] for (digest,) in self._ask(question, *some))
-        return found
+        rows = self._ask_all("SELECT DISTINCT name FROM name WHERE name IN ({})", digests)
+        return {digests[digest] for (digest,) in rows}
 
     def named(self, name: str, most: int) -> list[str]:
         """Keys of at most `most` entries that have this name or had it once, the last first."""
@@ -276,6 +277,12 @@ class Index:
     def _ask(self, question: str, *values: object) -> Iterator[Any]:
         return sqlite.rows(self._database, self._path, question, *values)
 
+    def _ask_all(self, question: str, values: Iterable[object]) -> Iterator[Any]:
+        """Ask for all of these values, many at a time."""
+        rest = iter(values)
+        while some := list(islice(rest, _ASKED)):
+            yield from self._ask(question.format(", ".join("?" * len(some))), *some)
+
     def _found(self, query: Query, size: int, before: int | None) -> list[tuple[int, str]]:
         with sqlite.reading(self._path):
             return self._search.newest(query, size, before)
@@ -301,21 +308,22 @@ class Index:
     def _placed(self, rows: Iterable[Row]) -> list[_Place]:
         """The rows that may be taken in, each in its place."""
         [[change]] = self._ask("SELECT changes FROM about")
-        placed: list[_Place] = []
+        given = list(rows)
         held: dict[bytes, str] = {}
-        for row in rows:
-            holder = next(self._ask(_FIRST, row.names[0]), None)
-            if held.setdefault(row.names[0], holder[0] if holder else row.key) != row.key:
-                continue  # a second file with the id of another: `check` names it
-            change += 1
-            placed.append(self._place(row, change))
-        return placed
+        for name, key in self._ask_all(_HOLDERS, [row.names[0] for row in given]):
+            held.setdefault(name, key)
+        # A second file with the id of another is left out: `check` names it.
+        mine = [row for row in given if held.setdefault(row.names[0], row.key) == row.key]
+        new = list(zip(mine, count(change + 1)))
+        known = {key: rest for key, *rest in self._ask_all(_KNOWN, [row.key for row in mine])}
+        moments = [search.moment(row.published or 0, number) for row, number in new]
+        taken = {at for (at,) in self._ask_all(_MOMENTS, moments)}
+        return [self._place(row, number, known.get(row.key), taken) for row, number in new]
 
-    def _place(self, row: Row, change: int) -> _Place:
-        question = "SELECT number, moment, source, words FROM entry WHERE key = ?"
-        number, at, source, known = next(
-            self._ask(question, row.key), (change, None, row.source, None)
-        )
+    def _place(
+        self, row: Row, change: int, before: Sequence[Any] | None, taken: set[int]
+    ) -> _Place:
+        number, at, source, known = before or (change, None, row.source, None)
         text = folded(row.text)
         digest = text_digest(text) if text else None
         if (digest, row.source) == (known, source) and search.is_of(at, row.published):
@@ -329,14 +337,15 @@ class Index:
                 self._database.execute("INSERT OR IGNORE INTO stale VALUES (?)", (number,))
         if text is None or row.published is None:
             return _Place(row, number, change, None, digest, None, old)
-        moment = self._moment(row.published, change)
+        moment = self._moment(row.published, change, taken)
         return _Place(row, number, change, moment, digest, (moment, text, row.source), old)
 
-    def _moment(self, published: int, change: int) -> int:
+    def _moment(self, published: int, change: int, taken: set[int]) -> int:
         """What search knows an entry by, which it never uses twice."""
         at = search.moment(published, change)
-        while next(self._ask("SELECT 1 FROM entry WHERE moment = ?", at), None):
+        while at in taken:
             at += 1  # at worst it is one of the next second
+            taken.update(one for (one,) in self._ask_all(_MOMENTS, [at]))
         return at
 
     def _keep(
@@ -375,11 +384,6 @@ class Index:
         self._database.execute(
             "INSERT OR REPLACE INTO gone VALUES (?, (SELECT changes FROM about))", (key,)
         )
-
-
-def _marks(values: Sequence[object]) -> str:
-    """A place for each of these values in a statement."""
-    return ", ".join("?" * len(values))
 
 
 def _lost(database: sqlite3.Connection, before: Path) -> Iterator[str]:

@@ -57,7 +57,7 @@ _TAG = re.compile("<[^<>]*>")
 _BREAK = " \ue000 "
 TITLE, AUTHOR, _SOURCE = "\ue001", "\ue002", "\ue003"  # what words of one field begin with
 _REMEMBERED = 1 << 16
-# A body is asked for to tell its story and, once a batch of a hundred entries is written, to find it.
+# A body is asked for to tell its story, and again once a batch of a hundred entries is written.
 _LETTERS_KEPT = 1 << 20
 
 
