@@ -12,7 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
-from feedtool.model import Entry
+from feedtool.model import Entry, Published
 
 _SHORTEST = 160  # letters and digits of a text that is a story of its own
 _LONGEST = 1 << 14  # letters of a text whose digest is remembered
@@ -43,17 +43,6 @@ def path(link: str | None) -> str | None:
     return parts[1] if parts else None
 
 
-def when(entry: Entry, *, dated: bool = True) -> str:
-    """Return what tells one entry of an address from another, as a word: its time, or the day if
-    that is all there is, or without a date (where it isn't `dated`, too) its folded title."""
-    published = entry.published if dated else None
-    if published is None:
-        return blake2b(folded(entry.title).encode(), digest_size=8).hexdigest()
-    if published.precision == "day":
-        return published.day.isoformat()
-    return published.time.astimezone(UTC).isoformat()
-
-
 def told(entry: Entry) -> str | None:
     """Return the digest of title and text, or None where the text is too short to be one entry's
     alone."""
@@ -70,8 +59,17 @@ def names(entry: Entry, *, dated: bool) -> tuple[str, ...]:
     """Return the names that an entry shares with others of its story, each with a space so that it
     is no id: `page` its address, `at` its path and time (without a date, if it isn't `dated`), and
     `told` its words."""
-    link, said = canonical(entry.link), told(entry)
-    own = () if link is None else (page_name(link), at_name(entry, dated=dated))
+    published = entry.published if dated else None
+    return _names(entry.link, published, "" if published else entry.title, told(entry))
+
+
+# An entry's are asked for when it is looked for, put, and taken into the index.
+@lru_cache(maxsize=_REMEMBERED)
+def _names(
+    link: str | None, published: Published | None, title: str, said: str | None
+) -> tuple[str, ...]:
+    page = canonical(link)
+    own = () if page is None else (page_name(page), f"at {_when(published, title)} {path(link)}")
     return own if said is None else (*own, told_name(said))
 
 
@@ -90,11 +88,6 @@ def is_told(name: str) -> bool:
     return name.startswith("told ")
 
 
-def at_name(entry: Entry, *, dated: bool) -> str:
-    """Return the name of what a source has at this path, of this time."""
-    return f"at {when(entry, dated=dated)} {path(entry.link)}"
-
-
 def told_name(digest: str) -> str:
     """Return the name of what has these words."""
     return f"told {digest}"
@@ -105,6 +98,16 @@ def folded(text: str) -> str:
     from feedtool.archive import words  # tables, wanted only when something is new
 
     return words.fold(text).translate(_BETWEEN)
+
+
+def _when(published: Published | None, title: str) -> str:
+    """What tells one entry of an address from another, as a word: its time, or the day if that is
+    all there is, or without a date its folded title."""
+    if published is None:
+        return blake2b(folded(title).encode(), digest_size=8).hexdigest()
+    if published.precision == "day":
+        return published.day.isoformat()
+    return published.time.astimezone(UTC).isoformat()
 
 
 @lru_cache(maxsize=1024)
