@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from threading import Lock
 from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -47,39 +46,6 @@ def remembered(size: int, longest: int = 300) -> Callable[[Callable[[str], T]], 
         @wraps(function)
         def ask(text: str) -> T:
             return known(text) if len(text) <= longest else function(text)
-
-        return ask
-
-    return decorate
-
-
-def remembered_together(
-    letters: int,
-) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
-    """Remember the answers of a function of one string: the last ones, as many as were asked with
-    so many letters in all, which are kept in memory. Several threads may ask."""
-
-    def decorate(function: Callable[[str], T]) -> Callable[[str], T]:
-        known: dict[str, T] = {}
-        kept = 0
-        changing = Lock()
-
-        @wraps(function)
-        def ask(text: str) -> T:
-            nonlocal kept
-            answer = known.get(text)
-            if answer is not None:
-                return answer
-            answer = function(text)
-            with changing:
-                if text not in known and len(text) <= letters:
-                    known[text] = answer
-                    kept += len(text)
-                while kept > letters:
-                    first = next(iter(known))
-                    del known[first]
-                    kept -= len(first)
-            return answer
 
         return ask
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from feedtool import text as strings
 from feedtool.model import Entry
-from feedtool.text import remembered_together
+from feedtool.text import remembered
 
 # Letters of scripts that set no space between words, and Hangul, whose words carry endings.
 RUNS = (
@@ -57,8 +57,6 @@ _TAG = re.compile("<[^<>]*>")
 _BREAK = " \ue000 "
 TITLE, AUTHOR, _SOURCE = "\ue001", "\ue002", "\ue003"  # what words of one field begin with
 _REMEMBERED = 1 << 16
-# A body is asked for to tell its story, and again once a batch of a hundred entries is written.
-_LETTERS_KEPT = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,8 @@ def passages(entry: Entry) -> list[str]:
     ]
 
 
-@remembered_together(_LETTERS_KEPT)
+# A text is asked for to tell its story, and again when its batch of a hundred entries is written.
+@remembered(1024, 16_384)
 def fold(text: str) -> str:
     """Return `text` for search: lower case, marks and accents gone, Latin letters in ASCII.
 
@@ -157,7 +156,7 @@ def source_word(name: str) -> str:
     )
 
 
-@remembered_together(_LETTERS_KEPT)
+@remembered(256, 16_384)
 def plain(markup: str) -> str:
     """Return the text of sanitised HTML: entities resolved, blocks apart, inline tags gone."""
     if "<" in markup:
