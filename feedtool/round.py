@@ -370,8 +370,7 @@ class Round:
 
     def _first(self, *names: str | None) -> Version | None:
         """The entry in the archive that has one of these names, asked in their order."""
-        found = (self._desk.find(name) for name in names if name)
-        return next((version for version in found if version is not None), None)
+        return next(filter(None, map(self._desk.find, filter(None, names))), None)
 
     def _ours(self, old: Version) -> bool:
         """A source may revise what it brought, and what came from one that is no longer there."""

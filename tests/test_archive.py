@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from feedtool.archive import kinship
+from feedtool.archive import item, kinship
 from feedtool.archive.protocol import Archive, follows
 from feedtool.archive.query import parse
 from feedtool.archive.state import Remembered
+from feedtool.desk import Desk
 from feedtool.errors import ArchiveError
 from feedtool.manners.moves import Move
 from feedtool.manners.robots import Robots
@@ -279,3 +280,33 @@ def test_a_revision_is_found_by_its_own_words_alone(archive: Archive) -> None:
         archive.put([make_version(archive, now=later(hours=n), content_text=words, summary=None)])
         found = [len(list(archive.search(parse(one)))) for one in ("nuoc", "cho phien")]
         assert found == ([1, 0] if n != 1 else [0, 1])
+
+
+def test_names_are_asked_for_together(archive: Archive) -> None:
+    """Of many names, those are known that an entry has, and nothing is found under the others."""
+    version = make_version(archive, content_text="many words " * 30)
+    archive.put([version])
+    names = set(item.names(version))
+    others = {f"other {number}" for number in range(1200)}
+    assert archive.known([*names, *others]) == names
+    assert archive.known([]) == set()
+
+
+def test_what_nobody_has_is_not_asked_for_again(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A desk asks the archive once for the names of a document's entries; what it puts itself is
+    found from then on."""
+    desk = Desk(archive)
+    version = make_version(archive)
+    desk.look_ahead([version.entry, make_entry(id="https://e.example/two")])
+    with monkeypatch.context() as patch:
+        patch.setattr(type(archive), "find", None)
+        patch.setattr(type(archive), "named", None)
+        for name in item.names(version):
+            if not name.startswith("sha256:"):  # files alone are looked for by their story
+                assert (desk.find(name), desk.named(name, 8)) == (None, [])
+    desk.put(version)
+    desk.look_ahead([version.entry])
+    desk.write()
+    assert all(desk.find(name) == version for name in item.names(version))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -15,9 +16,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from feedtool import sqlite
-from feedtool.archive import check, item, state
+from feedtool import data, sqlite
+from feedtool.archive import check, entries, item, state
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.migrations import FORMAT, MIGRATIONS, Json, migrated
 from feedtool.archive.state import Remembered, State
@@ -329,3 +332,30 @@ def test_a_step_is_all_or_nothing(tmp_path: Path) -> None:
     assert _words(sqlite.connect(path, _NOTE.format(2), 2, writing=True, migrations=steps)) == [
         ("b",)
     ]
+
+
+_WRITTEN = st.recursive(
+    st.text(st.characters(exclude_categories=["Cs"])) | st.integers(0, 1 << 80),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(codec="ascii"), max_size=5), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@given(_WRITTEN)
+def test_digests_are_of_what_the_standard_library_writes(value: object) -> None:
+    """Canonical JSON has the bytes of sorted and unspaced `json.dumps`, whatever is in it."""
+    plain = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert data.canonical(value) == plain.encode()
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_to_its_end(tmp_path: Path) -> None:
+    """What was added to a file since its size was asked for is read too."""
+    path = tmp_path / "grown"
+    path.write_bytes(b"0123456789")
+    for size in (3, 9, 10, 20):
+        opened = os.open(path, os.O_RDONLY)
+        assert entries._whole(opened, size) == b"0123456789"
+        os.close(opened)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedtool import valid
 from feedtool.archive import item
 from feedtool.errors import EntryError
 from feedtool.kept import Outcome
@@ -178,3 +179,10 @@ def test_a_source_is_remote_by_its_scheme() -> None:
     """Only http and https are read over the network."""
     assert Source(name="a", url="https://e.example/").remote
     assert not Source(name="a", url="/inbox").remote
+
+
+def test_a_copy_is_what_replace_gives() -> None:
+    """A copy with fields that are right is equal to a replacement that is checked again."""
+    entry = make_entry()
+    assert valid.copy(entry, title="Two") == replace(entry, title="Two")
+    assert valid.copy(entry) == entry

@@ -100,7 +100,7 @@ def decoded(path: Path | str, data: bytes) -> Version:
         raise DamagedError(path, str(error)) from error
 
 
-def earlier(path: Path, end: int | None = None) -> tuple[Version, ...]:
+def earlier(path: Path | str, end: int | None = None) -> tuple[Version, ...]:
     """Return the versions of a history, those that begin before byte `end`; a last line without its
     end is being written just now. Raises as `read` does."""
     lines = (line for line in history(path) if line.is_whole)

@@ -159,14 +159,15 @@ class FolderArchive:
         """The earlier versions of an entry, oldest first; `DamagedError` where one isn't whole."""
         if not keys.valid(key):
             return ()
-        path = self._history(self._path(key))
+        name = key + HISTORY
+        path = f"{self.path}/{name}"
         try:
             return entries.earlier(path)
         except DamagedError:
             # A power cut may leave anything behind what was whole before.
             with suppress(ValueError):
                 batch = self._pending.read()
-                end = batch.ends.get(self._name(path)) if batch else None
+                end = batch.ends.get(name) if batch else None
                 if end is not None:
                     return entries.earlier(path, end)
             raise
