@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 # Bounds of what is believed: a slip of a server must not silence a source for years.
 LONGEST_FRESH = timedelta(days=1)
@@ -69,8 +68,12 @@ def back_off(
 
 
 def _http_date(value: str | None) -> datetime | None:
+    if not value:
+        return None
+    from email.utils import parsedate_to_datetime  # sockets, random numbers: for few answers
+
     try:
-        found = parsedate_to_datetime(value or "")
+        found = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
