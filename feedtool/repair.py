@@ -20,7 +20,7 @@ from feedtool.archive.tree import ASIDE
 from feedtool.errors import ArchiveError, EntryError, LaterFormatError, ReadError, UsageError
 from feedtool.kept import Location, Version, Withdrawal
 from feedtool.model import Capture, Source
-from feedtool.read import dates, readers
+from feedtool.read import readers, zones
 from feedtool.settle import settle
 
 _MOST_KEYS = 10_000  # that are taken into the index one by one; above, it is made anew
@@ -198,7 +198,7 @@ class Repair:
             made = readers.read(capture, source).entries
         except (ArchiveError, ReadError, EntryError):
             return None
-        zone = dates.zone_for(source.time_zone, source.language)
+        zone = zones.zone_for(source.time_zone, source.language)
         for entry in made:
             _, version = settle(
                 entry,

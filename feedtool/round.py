@@ -34,7 +34,7 @@ from feedtool.model import (
     Wishes,
     handle,
 )
-from feedtool.read import dates
+from feedtool.read import zones
 from feedtool.read.readers import Reader, read
 from feedtool.recognise import FilesOf
 from feedtool.retention import is_too_old
@@ -81,7 +81,7 @@ class Round:
         said = (source.kind, source.time_zone, source.language, source.author)
         hints = (source.agency, source.date_order, source.links, source.allow_private)
         self._settings = text.digest(repr((said, hints, *((source.keep,) if source.keep else ()))))
-        self._zone = dates.zone_for(source.time_zone, source.language)
+        self._zone = zones.zone_for(source.time_zone, source.language)
         self._changes: list[tuple[Change, Version]] = []
         self._unchanged = 0
         self._held: int | None = None  # entries that were there, if anything was read

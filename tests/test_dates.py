@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedtool.model import DateOrder
-from feedtool.read import almanac, dates
+from feedtool.read import almanac, dates, zones
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -216,13 +216,13 @@ def test_a_partial_date_is_resolved_as_the_last_one() -> None:
 )
 def test_a_zone_is_found(time_zone: str | None, language: str | None, name: str) -> None:
     """The setting comes first, then the language's one country, then UTC."""
-    assert str(dates.zone_for(time_zone, language)) == name
+    assert str(zones.zone_for(time_zone, language)) == name
 
 
 def test_every_zone_of_a_language_exists() -> None:
     """Each zone in the table of languages is in the time zone database."""
     assert all(
-        str(dates.zone_for(None, code)) == name for code, name in almanac.ZONE_OF_LANGUAGE.items()
+        str(zones.zone_for(None, code)) == name for code, name in zones.ZONE_OF_LANGUAGE.items()
     )
 
 

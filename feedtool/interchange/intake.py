@@ -29,7 +29,7 @@ from feedtool.interchange.recordings import Recordings
 from feedtool.interchange.trees import Document, Tree
 from feedtool.kept import Change, Version
 from feedtool.model import Capture, Source, Validators
-from feedtool.read import dates
+from feedtool.read import zones
 from feedtool.settle import settle
 
 _LINE = 64 * 1024 * 1024  # bytes of an entry with its history
@@ -167,7 +167,7 @@ class Intake:
             old=old,
             source=old.source,
             now=self._now,
-            zone=dates.zone_for(None, current.entry.language),
+            zone=zones.zone_for(None, current.entry.language),
             taken=desk.is_taken,
         )
         if change is Change.REVISED:

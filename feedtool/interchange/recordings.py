@@ -18,7 +18,7 @@ from feedtool.interchange.lines import Chain
 from feedtool.interchange.trees import Document, pieces
 from feedtool.kept import Change
 from feedtool.model import Capture, Entry, Reading, Source, handle
-from feedtool.read import dates
+from feedtool.read import zones
 from feedtool.read.readers import read
 from feedtool.settle import settle
 
@@ -109,7 +109,7 @@ class Recordings:
             old=old,
             source=source.name,
             now=capture.captured,
-            zone=dates.zone_for(source.time_zone, entry.language),
+            zone=zones.zone_for(source.time_zone, entry.language),
             taken=desk.is_taken,
         )
         if change is not Change.UNCHANGED:

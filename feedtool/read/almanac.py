@@ -148,15 +148,3 @@ REGIONS = {
     "central time": "America/Chicago", "pacific time": "America/Los_Angeles",
 }  # fmt: skip
 """Zones in the time zone database by what a text calls them, in lower case."""
-
-# A last resort, for languages that are written in one zone for the most part.
-ZONE_OF_LANGUAGE = {
-    "bg": "Europe/Sofia", "cs": "Europe/Prague", "da": "Europe/Copenhagen", "de": "Europe/Berlin",
-    "el": "Europe/Athens", "fa": "Asia/Tehran", "fi": "Europe/Helsinki", "fr": "Europe/Paris",
-    "he": "Asia/Jerusalem", "hi": "Asia/Kolkata", "hu": "Europe/Budapest", "id": "Asia/Jakarta",
-    "it": "Europe/Rome", "ja": "Asia/Tokyo", "ko": "Asia/Seoul", "nb": "Europe/Oslo",
-    "nl": "Europe/Amsterdam", "pl": "Europe/Warsaw", "ro": "Europe/Bucharest",
-    "sv": "Europe/Stockholm", "sw": "Africa/Nairobi", "th": "Asia/Bangkok",
-    "tr": "Europe/Istanbul", "uk": "Europe/Kyiv", "vi": "Asia/Ho_Chi_Minh", "zh": "Asia/Shanghai",
-}  # fmt: skip
-"""The time zone that a language without any other hint is read in."""

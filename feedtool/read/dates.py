@@ -11,13 +11,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, tzinfo
+from datetime import date, tzinfo
 from itertools import chain, islice
-from zoneinfo import ZoneInfo
 
 from feedtool.model import DateOrder, Published
 from feedtool.read import clocks
-from feedtool.read.almanac import MONTHS, THAI_MONTHS, WEEKDAYS, ZONE_OF_LANGUAGE, bare
+from feedtool.read.almanac import MONTHS, THAI_MONTHS, WEEKDAYS, bare
 
 YEARS = range(1600, 9999)
 """Years that are read as years; others are numbers."""
@@ -119,20 +118,6 @@ class Partial:
     def within(self, year: int) -> date | None:
         """Return the day in `year`, or None where that year has no such day."""
         return _date(year, self.month, self.day)
-
-
-def zone_for(time_zone: str | None, language: str | None) -> tzinfo:
-    """Return the zone called `time_zone`, else the one `language` is mostly written in, else UTC.
-
-    A name that the time zone database doesn't know counts as none.
-    """
-    for name in (time_zone, ZONE_OF_LANGUAGE.get((language or "").lower().partition("-")[0])):
-        if name:
-            try:
-                return ZoneInfo(name)
-            except (KeyError, OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError
-                continue
-    return UTC
 
 
 def parse(value: str, zone: tzinfo, *, order: DateOrder | None = None) -> Published | None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from feedtool import text
 from feedtool.errors import EntryError
 from feedtool.model import Capture, Enclosure, Entry, Evidence, Person, Published, Source
-from feedtool.read import dates, markup, simple
+from feedtool.read import dates, markup, simple, zones
 from feedtool.valid import IRI, LANGUAGE_TAG
 
 SUMMARY_LENGTH = 500  # characters of a summary that has to be made from the content
@@ -44,7 +44,7 @@ def entry(item: Item, feed: Item, usable: set[str], capture: Capture, source: So
     `usable` are the ids that are taken for true.
     """
     language = _language(item) or _language(feed) or source.language
-    zone = dates.zone_for(source.time_zone, language)
+    zone = zones.zone_for(source.time_zone, language)
     link = text.web_url(item.get("link"))
     summary, content = _texts(item, link or capture.url)
     title, title_evidence = _title(item, summary, content)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from feedtool import text
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Link, Published, Reading, Source
-from feedtool.read import body, dates, decode, furniture, layout, markup
+from feedtool.read import body, dates, decode, furniture, layout, markup, zones
 from feedtool.read.anchors import MOST, Anchor, anchor, anchors, host, same_site
 from feedtool.read.head import charset_in, has, look
 from feedtool.read.markup import Element
@@ -79,7 +79,7 @@ def read(capture: Capture, source: Source) -> Reading:
     found = [one for one in found if text.place(one.url).rstrip("/") != own]
     if not found:
         raise ReadError(capture.url, missing)
-    zone = dates.zone_for(source.time_zone, head.language() or source.language)
+    zone = zones.zone_for(source.time_zone, head.language() or source.language)
     return Reading("listing", links=tuple(_links(found, zone)))
 
 

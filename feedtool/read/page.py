@@ -10,7 +10,18 @@ from itertools import islice
 from feedtool import text
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Entry, Person, Reading, Source
-from feedtool.read import body, credit, dates, decode, figures, jsonld, language, markup, refusal
+from feedtool.read import (
+    body,
+    credit,
+    dates,
+    decode,
+    figures,
+    jsonld,
+    language,
+    markup,
+    refusal,
+    zones,
+)
 from feedtool.read.evidence import Candidate, best, rejected
 from feedtool.read.head import MOST, Head, charset_in, look
 from feedtool.read.markup import Element
@@ -53,7 +64,7 @@ def read(capture: Capture, source: Source) -> Reading:
         refused = refusal.why(signs, "", words, 0, dated=False)
         raise ReadError(capture.url, refused or "has no title")
     tongue = head.language() or source.language
-    zone = dates.zone_for(source.time_zone, tongue)
+    zone = zones.zone_for(source.time_zone, tongue)
     near = credit.around(words, title.value)
     writers = credit.authors(head, source, near, title.value)
     days = credit.published(head, zone, near)

@@ -33,6 +33,7 @@ from feedtool.read import (
     headline,
     layout,
     markdown,
+    zones,
 )
 from feedtool.read.anatomy import Parts
 from feedtool.read.datelines import Reader
@@ -64,7 +65,7 @@ def read(capture: Capture, source: Source) -> Reading:
     front, plain = frontmatter.split(plain)
     page = _page(front, plain, capture)
     language = source.language or _tongue(front) or identify(plain[:LOOKED_AT])
-    zone = dates.zone_for(source.time_zone, language)
+    zone = zones.zone_for(source.time_zone, language)
     reader = Reader(zone, source.date_order, source.agency or "")
     page = headline.spread(page, reader)
     titles = headline.candidates(page, reader)

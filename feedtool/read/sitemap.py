@@ -16,7 +16,7 @@ from xml.parsers import expat  # pages of others' making: see `_Reader` for what
 from feedtool import text
 from feedtool.errors import EntryError, ReadError
 from feedtool.model import Capture, Link, Published, Reading, Source
-from feedtool.read import dates, decode
+from feedtool.read import dates, decode, zones
 from feedtool.read.head import charset_in
 from feedtool.valid import LANGUAGE_TAG
 
@@ -194,7 +194,7 @@ def _age(link: Link) -> float:
 
 def _clock(source: Source) -> Callable[[str], Published | None]:
     """What reads the dates of a sitemap; each that is written oddly is read once."""
-    zone = dates.zone_for(source.time_zone, source.language)
+    zone = zones.zone_for(source.time_zone, source.language)
     odd: dict[str, Published | None] = {}
 
     def read_date(written: str) -> Published | None:
