@@ -214,8 +214,9 @@ COMMANDS = (
 )  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; `only` names the command that it is for, if that
+    is known: the others needn't be made."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS,
                         help="the configuration (default: $FEEDTOOL_CONFIG, feedtool.toml, "
@@ -230,7 +231,8 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"feedtool {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in COMMANDS:
+    known = [command for command in COMMANDS if command.name == only]
+    for command in known or COMMANDS:
         made = commands.add_parser(
             command.name,
             help=command.does,
@@ -256,7 +258,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    options = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    options = parser(words[0] if words else None).parse_args(words)
     from feedtool.cli.context import Context
     from feedtool.errors import FeedtoolError, OutputError
 

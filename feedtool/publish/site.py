@@ -12,22 +12,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feedtool import text
 from feedtool.archive.protocol import Archive
 from feedtool.config import Config
 from feedtool.errors import ArchiveError, PublishError
 from feedtool.lease import Lease
-from feedtool.publish import streams
-from feedtool.publish.documents import Documents
-from feedtool.publish.html import Pages
-from feedtool.publish.output import Output
+from feedtool.publish import streams, theme
 from feedtool.publish.places import Shelved
-from feedtool.publish.register import Register
 from feedtool.publish.renderers import RENDERERS, Renderers
 from feedtool.publish.shelf import SHELF, Shelf, trouble
 from feedtool.publish.streams import LINE, STATUS, Stream
 from feedtool.version import __version__
+
+if TYPE_CHECKING:
+    from feedtool.publish.documents import Documents
+    from feedtool.publish.html import Pages
+    from feedtool.publish.output import Output
+    from feedtool.publish.register import Register
 
 _BATCH = 500  # entries that are taken in together
 _WATCHED = 50  # of each feed, whose files a person may have edited
@@ -66,15 +69,12 @@ def publish(
     `step` is called with the key of each article that is taken in.
     """
     folder = config.publish.path
-    pages = Pages(config.site, config.feed, config.publish.theme)
-    site = _Site(config, archive, pages, renderers, now)
+    site = _Site(config, archive, renderers, now)
     try:
         if not everything and (nothing := site.nothing_new()) is not None:
             return nothing
         with Lease(folder) as lease, Shelf(folder / SHELF, writing=True) as shelf:
-            return site.publish(
-                shelf, Output(folder, lease, config.publish.compress), everything, step
-            )
+            return site.publish(shelf, lease, everything, step)
     except OSError as error:
         reason = f"can't be written: {error.strerror or error}"
         raise PublishError(error.filename or folder, reason) from error
@@ -88,16 +88,17 @@ class _Site:
     """One publish."""
 
     def __init__(
-        self, config: Config, archive: Archive, pages: Pages, renderers: Renderers, now: datetime
+        self, config: Config, archive: Archive, renderers: Renderers, now: datetime
     ) -> None:
-        self._config, self._archive, self._pages = config, archive, pages
+        self._config, self._archive = config, archive
         self._renderers, self._now = renderers, now
         self._feeds = [streams.feed(table) for table in config.feed]
         self._ground = f"{_GROUND} {config.site.base_url}"
         sources = [(one.name, one.url if one.remote else "") for one in config.source]
         # Not where its folder is: a site may be moved.
         public = replace(config.publish, path=Path(), theme=None)
-        prints = (pages.fingerprint, pages.static_fingerprint)
+        made_of = theme.load(config.site.language, config.publish.theme)
+        prints = (made_of.fingerprint, made_of.static_fingerprint)
         look = (config.site, config.feed, public, sources, prints, __version__)
         self._look = text.digest(repr(look))
         # What is another once status.atom is to say something else; asked before that is made.
@@ -122,16 +123,25 @@ class _Site:
             return Publication((), 0, shelf.waiting())
 
     def publish(
-        self, shelf: Shelf, output: Output, everything: bool, step: Callable[[str], object]
+        self, shelf: Shelf, lease: Lease, everything: bool, step: Callable[[str], object]
     ) -> Publication:
         """Take in, close, write."""
-        documents = Documents(self._config, shelf, self._pages, self._renderers)
+        # What makes pages is of no use to a publish that has nothing to do.
+        from feedtool.publish.documents import Documents
+        from feedtool.publish.html import Pages
+        from feedtool.publish.output import Output
+        from feedtool.publish.register import Register
+
+        table = self._config.publish
+        pages = Pages(self._config.site, self._config.feed, table.theme)
+        output = Output(table.path, lease, table.compress)
+        documents = Documents(self._config, shelf, pages, self._renderers)
         with shelf.deciding():
             self._prepare(shelf, everything)
         if shelf.owed("static"):
             output.write(documents.static().items())
         register = Register(
-            self._config, self._archive, shelf, self._pages, self._renderers,
+            self._config, self._archive, shelf, pages, self._renderers,
             now=self._now, turn=_turn(shelf), anew=shelf.said("anew") == "1",
         )  # fmt: skip
         self._take(shelf, register, output, documents, step)
@@ -140,7 +150,7 @@ class _Site:
             heard = {topic for topic, _, _ in shelf.pings()}
             self._announce(shelf)
         documents.write(output)
-        faults = self._write_alarms(shelf, output, everything)
+        faults = self._write_alarms(shelf, output, pages, everything)
         with shelf.deciding():
             documents.settle()
             shelf.say("alarms", "?" if faults else self._alarms)
@@ -338,7 +348,9 @@ class _Site:
         status = self._config.publish.path / STATUS
         return shelf.said("alarms") != self._alarms or status.is_file() != bool(self._alarms)
 
-    def _write_alarms(self, shelf: Shelf, output: Output, everything: bool) -> list[PublishError]:
+    def _write_alarms(
+        self, shelf: Shelf, output: Output, pages: Pages, everything: bool
+    ) -> list[PublishError]:
         """Write status.atom where that may have changed, or have it taken away; return what is
         wrong with it."""
         if not self._alarms:
@@ -347,7 +359,7 @@ class _Site:
             return []
         from feedtool.publish import alarmfeed  # feedgen
 
-        events, pages = self._archive.state.alarm_events(alarmfeed.MOST), self._pages
+        events = self._archive.state.alarm_events(alarmfeed.MOST)
         made = alarmfeed.document(events, self._config, pages.words, pages.language)
         if wrong := alarmfeed.faults(made):
             reason = f"stays as it was, as it would be invalid: {'; '.join(wrong)}"
