@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -146,6 +145,8 @@ def _unknown_keys(table: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _nearest(key: str, names: list[str]) -> str:
+    import difflib  # for mistakes alone
+
     close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(names))}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import re
 import sys
@@ -230,7 +231,8 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
         parents=[shared],
     )
     top.add_argument("--version", action="version", version=f"feedtool {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    # Not told what precedes a command, argparse would set a whole usage to find out.
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, prog="feedtool")
     known = [command for command in COMMANDS if command.name == only]
     for command in known or COMMANDS:
         made = commands.add_parser(
@@ -247,7 +249,10 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (without the program's name) and return its exit code."""
     try:
-        return _run(argv)
+        code = _run(argv)
+        if argv is None:  # the process is about to end: nothing is to be looked through for cycles
+            gc.freeze()
+        return code
     except KeyboardInterrupt:
         print("feedtool: interrupted; what was archived is kept", file=sys.stderr)
         return EXIT_INTERRUPTED
