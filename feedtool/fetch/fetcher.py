@@ -160,7 +160,8 @@ class Fetcher:
 
         http = self._config.http
         sent = headers(http, self._config.site.contact)
-        trusted(http.ca_file)
+        if http.ca_file is not None:
+            trusted(http.ca_file)
 
         async def opened() -> None:
             wire = Wire(sent, http.timeout, http.ca_file)

@@ -132,7 +132,8 @@ class Poster:
 
         http = self._config.http
         agent = {"User-Agent": user_agent(http, self._config.site.contact)}
-        trusted(http.ca_file)
+        if http.ca_file is not None:
+            trusted(http.ca_file)
 
         async def opened() -> None:
             self._wire = Wire(agent, http.timeout, http.ca_file)

@@ -98,8 +98,7 @@ class Wire:
         """`headers` go with every request. `timeout`: seconds until an answer begins, and until
         each further part of it; `ca_file`: further authorities (PEM)."""
         self._timeout = timeout
-        context = trusted(ca_file)
-        self._public, self._private = _Transport(context, True), _Transport(context, False)
+        self._public, self._private = _Transport(ca_file, True), _Transport(ca_file, False)
         self._headers = httpx.Headers(headers)
 
     @asynccontextmanager
@@ -147,10 +146,10 @@ class Wire:
 class _Transport(httpx.AsyncBaseTransport):
     """aiohttp below httpx's interface; `public`: to addresses on the internet alone."""
 
-    def __init__(self, context: ssl.SSLContext, public: bool) -> None:
+    def __init__(self, ca_file: Path | None, public: bool) -> None:
+        self._ca_file = ca_file
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                ssl=context,
                 limit=0,  # the caller knows how many
                 force_close=True,
                 socket_factory=guard.public_socket if public else None,
@@ -176,6 +175,8 @@ class _Transport(httpx.AsyncBaseTransport):
                 headers=[
                     (a.decode("latin-1"), b.decode("latin-1")) for a, b in request.headers.raw
                 ],
+                # Authorities are read for the first address that needs them.
+                ssl=trusted(self._ca_file) if request.url.scheme == "https" else True,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_read=times["read"]),
             )
