@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
@@ -26,7 +27,7 @@ class Loop(Generic[T]):
         """`opened()` and `closed()` are awaited first and last in the loop; `threads` look names
         up: more than are asked at once, as a look-up that takes too long can't be ended."""
         self._opened, self._closed, self._threads = opened, closed, threads
-        self._coming: deque[tuple[int, Job[T]]] = deque()
+        self._coming: deque[Callable[[], object]] = deque()
         self._told: list[tuple[int, T]] = []
         self._done: SimpleQueue[list[tuple[int, T]]] = SimpleQueue()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -38,10 +39,7 @@ class Loop(Generic[T]):
 
     def put(self, ticket: int, job: Job[T]) -> None:
         """Begin a job soon."""
-        self._coming.append((ticket, job))
-        if not self._woken:  # once for many jobs: waking costs a system call
-            self._woken = True
-            self.call(self._begin)
+        self.call(partial(self._begin, ticket, job))
 
     def take(self, seconds: float = _WHILE) -> list[tuple[int, T]]:
         """Wait for the next jobs that are done: their tickets, and what came of them; nothing where
@@ -61,8 +59,11 @@ class Loop(Generic[T]):
 
     def call(self, function: Callable[[], object]) -> None:
         """Call a function within the loop, soon."""
-        with suppress(RuntimeError):  # it has ended, which `take` says
-            self._loop.call_soon_threadsafe(function)
+        self._coming.append(function)
+        if not self._woken:  # once for many: waking costs a system call, and a hand-over
+            self._woken = True
+            with suppress(RuntimeError):  # it has ended, which `take` says
+                self._loop.call_soon_threadsafe(self._call)
 
     def close(self) -> None:
         """Cancel what isn't done, and end."""
@@ -100,13 +101,15 @@ class Loop(Generic[T]):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._closed()
 
-    def _begin(self) -> None:
+    def _call(self) -> None:
         self._woken = False
         while self._coming:
-            ticket, job = self._coming.popleft()
-            task = self._loop.create_task(self._work(ticket, job))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._coming.popleft()()
+
+    def _begin(self, ticket: int, job: Job[T]) -> None:
+        task = self._loop.create_task(self._work(ticket, job))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _work(self, ticket: int, job: Job[T]) -> None:
         try:
