@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
+from io import BytesIO
 from urllib.parse import urlsplit
 
 from feedtool import text
@@ -171,15 +172,15 @@ async def _body(answer: Answer, max_bytes: int) -> bytes:
     """The body, at most `max_bytes` on the wire and decoded."""
     decoder = Decoder(answer.headers.get("content-encoding", ""), answer.url)
     too_long = f"is longer than http.max_bytes ({max_bytes:,} bytes)"
-    body, received = bytearray(), 0
+    body, received = BytesIO(), 0  # which hands out what it holds without another copy
     async for chunk in answer.chunks():
         received += len(chunk)
         if received > max_bytes:
             raise FetchError(answer.url, too_long)
         for part in decoder.feed(chunk):
-            body += part
-            if len(body) > max_bytes:
+            body.write(part)
+            if body.tell() > max_bytes:
                 raise FetchError(answer.url, too_long)
     for part in decoder.finish():
-        body += part
-    return bytes(body)
+        body.write(part)
+    return body.getvalue()
