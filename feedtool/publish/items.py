@@ -8,7 +8,7 @@ from datetime import datetime
 from feedtool import text
 from feedtool.config import Config, FeedTable
 from feedtool.kept import Version
-from feedtool.model import Feed, Source
+from feedtool.model import Feed
 from feedtool.publish import streams
 from feedtool.publish.document import Item, Origin
 
