@@ -24,8 +24,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from endtoend_feeds import BEGUN
 from endtoend_server import State, serving
-from endtoend_tools import BEGUN, feedtool_config
+from endtoend_tools import feedtool_config
 from fetching import Row
 
 SOURCES, ENTRIES = 5, 20
@@ -68,9 +69,9 @@ def counted(command: Sequence[str | Path], moment: int = 0) -> int:
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": str(moment),
     }
-    valgrind = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+    tool = ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
     run = subprocess.run(
-        [*valgrind, *command], env=environment, capture_output=True, text=True, check=True
+        ["valgrind", *tool, *command], env=environment, capture_output=True, text=True, check=True
     )
     found = re.search(r"I\s+refs:\s+([\d,]+)", run.stderr)
     if not found:
@@ -82,7 +83,7 @@ def measured(folder: Path) -> Iterator[tuple[str, int]]:
     """Yield each round, and how many instructions it took."""
     with serving(SOURCES, ENTRIES) as server:
         config = feedtool_config(folder, server.urls(SOURCES))
-        command = [sys.executable, "-m", "feedtool", "run", "--config", config]
+        command: list[str | Path] = [sys.executable, "-m", "feedtool", "run", "--config", config]
         moment = int(BEGUN.timestamp())
         for name, state in STATES.items():
             server.begin(state)

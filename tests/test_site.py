@@ -393,7 +393,10 @@ def test_a_half_published_site_is_never_seen(
     articles = at(lambda name: name.endswith(tuple(f"day-{n}.html" for n in range(10))))
     history = at(lambda name: name.startswith("all/"))
     feeds = at(lambda name: name.startswith("all."))
-    is_list: Callable[[str], bool] = lambda name: name.count("/") == 3 and "/index." in name
+
+    def is_list(name: str) -> bool:
+        return name.count("/") == 3 and "/index." in name
+
     lists = at(lambda name: is_list(name) or name.startswith("sources/"))
     above = at(lambda name: name.endswith("/index.html") and not is_list(name))
     order = [articles, lists, history, feeds, above, at(lambda name: name == "index.html")]
