@@ -44,6 +44,7 @@ bench-short: $(VENV)/ready  ## the short form of the benchmarks
 	$(BIN)/python benchmarks/fetching.py --sources 100 --rounds 2
 	$(BIN)/python benchmarks/archive.py --rounds 3 --sizes 1000,5000
 	$(BIN)/python benchmarks/publishing.py --rounds 5 --sizes 200,2000 --entries 2000
+	$(BIN)/python benchmarks/instructions.py --gate
 
 check: test lint types samples bench-short  ## everything that .ci/run does
 
@@ -55,6 +56,8 @@ bench: $(VENV)/ready  ## the benchmarks, whole
 	$(BIN)/python benchmarks/fetching.py --rounds 7 --gate
 	$(BIN)/python benchmarks/archive.py --rounds 15 --gate
 	$(BIN)/python benchmarks/publishing.py --rounds 15 --gate
+	$(BIN)/python benchmarks/endtoend.py
+	$(BIN)/python benchmarks/instructions.py --gate
 
 # FEEDTOOL_SOAK_SECONDS (600) and FEEDTOOL_SOAK_SOURCES (10000) shrink the test of many sources.
 soak: $(VENV)/ready  ## the long forms of the tests

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 
+_LEFT = 64  # old places that are no matter
+
 
 class Agenda:
     """When each of many names is due next; one that was taken is in hand until it is set again."""
@@ -33,6 +35,9 @@ class Agenda:
         number = next(self._numbers)
         self._due[name] = when, number
         heapq.heappush(self._heap, (when, number, name))
+        if len(self._heap) > 2 * len(self._due) + _LEFT:
+            self._heap = [(*due, name) for name, due in self._due.items()]
+            heapq.heapify(self._heap)
 
     def hasten(self, name: str, when: datetime) -> None:
         """Say that `name`, unless it is in hand, is due by `when`."""

@@ -73,7 +73,8 @@ def collect(
 def plan(config: Config, source: Source) -> Plan:
     """Return how often `source` may be read."""
     least, most = config.http.every_min, config.http.every_max
-    return Plan(source.name, source.every, least, most, calendar_of(source))
+    place = text.place(source.url) if source.remote else None
+    return Plan(source.name, source.every, least, most, calendar_of(source), place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +154,19 @@ class Collecting:
             state = self._archive.state
             state.read_ahead([(one.name, text.place(one.url)) for one in some if one.remote])
             for source in some:
-                stands = state.standing(source.name)
-                left_alone = None if self._insist else self._left_alone(source, stands)
+                plans = plan(self._config, source)
+                stands = plans.known(state.standing(source.name))
+                left_alone = None if self._insist else self._left_alone(source, plans, stands)
                 if left_alone is None:
-                    self._begin(source, stands)
+                    self._begin(source, plans, stands)
                 else:
                     self._lines.ended(_host(source))
                     yield left_alone
 
-    def _begin(self, source: Source, stands: Standing) -> None:
+    def _begin(self, source: Source, plans: Plan, stands: Standing) -> None:
         if not source.remote:
             self._desk.write()  # files are told apart by what is in the archive
-        when, plans = self._moment(source), plan(self._config, source)
+        when = self._moment(source)
         known, readers = self._configured, self._readers
         one = Round(self._desk, source, plans, stands, known, when, readers)
         self._go_on(_Running(source, one.run(), time.monotonic()), None)
@@ -203,7 +205,7 @@ class Collecting:
         for one in ended:
             yield replace(one, purged=purged[one.source]) if purged.get(one.source) else one
 
-    def _left_alone(self, source: Source, standing: Standing) -> Outcome | None:
+    def _left_alone(self, source: Source, plans: Plan, standing: Standing) -> Outcome | None:
         """The outcome of a source that isn't read, as it isn't due or its server asked for that."""
         if not source.remote:
             return None
@@ -212,7 +214,6 @@ class Collecting:
             way_out = f"take it out, or ask again with feedtool collect {source.name}"
             reason = f"{standing.trouble}, and is gone for good: {way_out}"
             return Outcome(source.name, error=FetchError(shown, reason, fault="address"))
-        plans = plan(self._config, source)
         if plans.is_due(standing, self._moment(source)):
             return None
         waits = max(filter(None, (plans.due(standing), standing.not_before)))

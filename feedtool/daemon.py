@@ -10,9 +10,10 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import MappingProxyType
 
+from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from feedtool.aio import iterate
@@ -33,6 +34,8 @@ TICK = timedelta(seconds=1)
 DRAIN = 5.0  # seconds that what was asked has to answer before a new configuration holds
 NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 """Of a command that is given nothing but the alarm."""
+
+_LATE = 3  # ticks that the clock may be late
 
 _Signature = tuple[int, int, int] | None
 
@@ -106,7 +109,7 @@ class Daemon:
         # What is due is due at a whole second: so are the ticks, where there is one each second.
         begin = utc_now() + tick if tick < TICK else utc_now().replace(microsecond=0) + TICK
         seconds = tick.total_seconds()
-        clock.add_job(self._wake, "interval", seconds=seconds, start_date=begin)
+        job = clock.add_job(self._wake, "interval", seconds=seconds, start_date=begin)
         with self._archived() as archive:
             clock.start()
             observer = Observer(self._config, self._clock())
@@ -117,7 +120,7 @@ class Daemon:
                         self._watch()
                     yield from self._observed(self._turn(archive), observer)
                     if not self._is_busy and not self._stopping:
-                        self._ticks.get()
+                        self._wait(job, tick)
                 if self._work is not None:
                     yield from self._observed(self._work.end(), observer)
             finally:
@@ -175,11 +178,21 @@ class Daemon:
     def _is_busy(self) -> bool:
         return self._work is not None and self._work.busy
 
+    def _wait(self, job: Job, tick: timedelta) -> None:
+        """Wait for the next tick, or for whoever wakes us."""
+        try:
+            self._ticks.get(timeout=_LATE * tick.total_seconds())
+        except Empty:
+            # APScheduler waits until the time of its next run is shown: when the clock is put back,
+            # that is long.
+            job.reschedule("interval", seconds=tick.total_seconds())
+
     def _wake(self) -> None:
         if self._ticks.empty():
             self._ticks.put(None)
-        if self._work is not None:
-            self._work.wake()
+        work = self._work  # which may be closed meanwhile, by its own thread
+        if work is not None:
+            work.wake()
 
     @contextmanager
     def _archived(self) -> Iterator[Archive]:
@@ -216,6 +229,7 @@ class Daemon:
         """Take the configuration as it is by now; one that can't be used is refused, and the old
         one goes on."""
         self._reloading = False
+        self._file.is_known()
         if self._load is None:
             return
         try:
@@ -258,6 +272,10 @@ class _File:
             return False
         self._known = self._last
         return True
+
+    def is_known(self) -> None:
+        """It is loaded as it is now."""
+        self._known = self._last = self._signature()
 
     def _signature(self) -> _Signature:
         if self.path is None:

@@ -30,6 +30,7 @@ _FIRST = 2.0  # seconds after which to publish though others are still read
 _SHARE = 10  # at most one part in so many of the time goes into publishing, while others are read
 _REST = 5  # times as long as its reading took, a folder that changes all the time is left alone
 _LONGEST_REST = timedelta(minutes=1)
+_HEARING = 2.0  # seconds that whoever is being told of an alarm has, when all ends
 _SLIP = timedelta(minutes=1)  # a clock put back by less is only being set right
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -123,6 +124,7 @@ class Work:
         while self._collecting.busy and not self._stopping and time.monotonic() < until:
             yield from self._collecting.step()
         yield from self._collecting.end()
+        yield from self._bell.wait(_HEARING, self._clock())  # who was told of what isn't told again
 
     def stop(self) -> None:
         """Wait for nothing any more; may be called from a signal handler."""
@@ -154,7 +156,8 @@ class Work:
 
     def _due(self, source: Source, now: datetime) -> datetime | None:
         """When to read a source, by what is remembered of it; None for never."""
-        plans, standing = plan(self._config, source), self._archive.state.standing(source.name)
+        plans = plan(self._config, source)
+        standing = plans.known(self._archive.state.standing(source.name))
         if standing.gone and source.remote:
             return None
         due = plans.due(standing)

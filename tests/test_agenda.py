@@ -40,6 +40,15 @@ def test_what_is_set_again_counts() -> None:
     assert agenda.next is None
 
 
+def test_old_places_do_not_pile_up() -> None:
+    """However often one is set before its time comes."""
+    agenda = Agenda()
+    for number in range(1000):
+        agenda.set("a", later(days=400 - number / 10))
+    assert len(agenda._heap) < 100
+    assert agenda.next == later(days=400 - 99.9)
+
+
 def test_all_can_be_moved() -> None:
     """As when the clock was put back."""
     agenda = Agenda()

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ import pytest
 from feedtool import files
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
-from feedtool.config import ArchiveTable, Config
+from feedtool.config import AlarmsTable, ArchiveTable, Config
 from feedtool.daemon import Daemon
 from feedtool.errors import ArchiveError, BusyError, ConfigError, FetchError, PublishError
 from feedtool.kept import Outcome
@@ -351,6 +351,74 @@ def test_what_is_gone_is_asked_no_more(tmp_path: Path, server: Server) -> None:
                 clock.forward(days=40)
             daemon.close()
     assert len(server.requests) == 1
+
+
+def test_another_address_of_what_was_gone_is_asked(tmp_path: Path, server: Server) -> None:
+    """What the server of the old one said is no matter, once the owner has written the new one; and
+    the alarm is over when that answers."""
+    server.give("/a", b"", status=410)
+    server.give("/b", RSS)
+    source = Source(name="web", url=server.url + "/a", allow_private=True)
+    events: list[Event] = []
+    clock = Clock()
+    with MemoryArchive() as archive:
+        for one in (source, replace(source, url=server.url + "/b")):
+            daemon = Daemon(make_config(tmp_path, one), archive, clock=clock, tell=events.append)
+            daemon.round()
+            daemon.close()
+        assert archive.state.standing("web").alarms == ()
+    alarms = [one for event in events if isinstance(event, Outcome) for one in event.alarms]
+    assert [(one.concern, one.over is None) for one in alarms] == [("gone", True), ("gone", False)]
+
+
+def test_a_clock_that_is_put_back_does_not_stop_the_ticks(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """APScheduler waits for the time of its next run, which comes an hour late: it is told anew."""
+    looks = threading.Semaphore(0)
+    put_back = threading.Event()
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Shifted:
+            back = timedelta(hours=1) if put_back.is_set() else timedelta(0)
+            return cls.fromtimestamp(time.time(), tz) - back  # type: ignore[return-value]
+
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Shifted)
+    monkeypatch.setattr("apscheduler.triggers.interval.datetime", Shifted)
+    with MemoryArchive() as archive:
+        daemon = Daemon(replace(config, source=()), archive, clock=Clock(), alive=looks.release)
+        thread = threading.Thread(target=daemon.run, args=(timedelta(milliseconds=100),))
+        thread.start()
+        for _ in range(3):
+            assert looks.acquire(timeout=60)
+        put_back.set()
+        for _ in range(20):
+            assert looks.acquire(timeout=60)
+        daemon.stop()
+        thread.join()
+
+
+def test_who_is_told_of_an_alarm_is_told_once(tmp_path: Path, server: Server) -> None:
+    """Also where a new configuration is taken over, or the daemon stops, while he is told."""
+    server.give("/a", b"", status=410)
+    out = tmp_path / "told.txt"
+    write = f"import sys; open({str(out)!r}, 'a').write(sys.stdin.read())"
+    alarms = AlarmsTable(command=(sys.executable, "-c", write))
+    source = Source(name="web", url=server.url + "/a", allow_private=True)
+    config = replace(make_config(tmp_path, source), alarms=alarms)
+    with MemoryArchive() as archive:
+        daemon = Daemon(config, archive, clock=Clock(), load=lambda: config)
+        for event in daemon.events(timedelta(milliseconds=50)):
+            if isinstance(event, Outcome):
+                daemon.reload()
+            if isinstance(event, Config):
+                daemon.stop()
+        assert archive.state.untold() == []
+        daemon = Daemon(config, archive, clock=Clock())
+        daemon.round()
+        daemon.close()
+    assert out.read_text().count("concern") == 1
 
 
 def test_a_new_configuration_holds_from_now_on(config: Config, tmp_path: Path) -> None:

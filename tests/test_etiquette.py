@@ -322,7 +322,7 @@ def week(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     server = Server()
     world = World(server, tmp_path_factory.mktemp("week"), **MANNERS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("feedtool.daemon.publish", lambda *_, **__: Publication((), 0))
+        patch.setattr("feedtool.work.publish", lambda *_, **__: Publication((), 0))
         try:
             LIVES[request.param](world)
         finally:

@@ -77,15 +77,15 @@ def test_the_first_round_teaches_all_that_it_brings() -> None:
         ("daily", range(60), 4, 5),
         ("all day", [n / 48 for n in range(48 * 40)], 1, 1),
         ("by day", [d + h / 24 for d in range(60) for h in range(8, 20)], 4, 4.2),
-        ("weekdays", [d + h / 24 for d in range(60) if d % 7 < 5 for h in range(8, 20)], 6, 7.5),
+        ("weekdays", [d + h / 24 for d in range(60) if d % 7 < 5 for h in range(8, 20)], 6, 9.5),
         ("events", [w + d for w in range(0, 240, 24) for d in (0, 0.5, 1, 2)], 50, 100),
     ],
 )
 def test_how_long_a_silence_may_be(
     name: str, times: Sequence[float], least: float, most: float
 ) -> None:
-    """Some two and a half times the longest usual one, four days for what sleeps by night, one day
-    for what never sleeps."""
+    """Some two and a half times the longest usual one and more where it is known for months only,
+    four days for what sleeps by night, one day for what never sleeps."""
     assert least <= patience(told(*times)) <= most
 
 
@@ -98,6 +98,12 @@ def test_one_feast_is_not_the_measure() -> None:
     for day in range(65, 500):
         later_on = heard(later_on, day)
     assert patience(DAILY) <= patience(later_on) < patience(feast)
+
+
+def test_the_longer_it_is_known_the_less_is_believed() -> None:
+    """Of a source that is known for four weeks twice as much, for half a year a sixth more."""
+    often = [patience(told(*(2 * n for n in range(many)))) for many in (15, 92, 1500)]
+    assert often == pytest.approx([10, 5.8, 5.05], abs=0.06)
 
 
 def test_a_lone_long_silence_says_little() -> None:

@@ -23,7 +23,7 @@ from feedtool.work import Event
 
 STOP_WITHIN = 30.0  # seconds that a stop may take
 _PARTING = 0.5  # seconds that a thread has for its end
-_AGAIN = 2.0  # seconds between two tries to become the one who writes
+_AGAIN = 1.0  # seconds between two tries to become the one who writes
 _HANGUP = getattr(signal, "SIGHUP", None)  # not on Windows
 
 
@@ -46,7 +46,8 @@ class _Command:
         self._context, self._waits = context, bool(options.wait)
         self._service = Service(context.environ)
         self._config = context.config()
-        self._stopping = threading.Event()
+        self._stopping = False  # no Event: that must not be set in a signal handler
+        self._has_waited = False
         self._daemon: Daemon | None = None
         self._timer = threading.Timer(STOP_WITHIN, _give_up)
         self._timer.daemon = True
@@ -68,8 +69,10 @@ class _Command:
                     alive=self._service.alive,
                     environ=self._context.environ,
                 )
-                if self._stopping.is_set():
+                if self._stopping:
                     self._daemon.stop()
+                if self._has_waited:
+                    self._daemon.reload()  # the configuration may be another by now
                 self._say("started", sources=len(self._config.source), pid=os.getpid())
                 self._service.ready(_status(self._config))
                 self._daemon.run()
@@ -78,19 +81,18 @@ class _Command:
 
     def _archive(self) -> FolderArchive | None:
         """The archive, once it may be written to; None where we were told to stop meanwhile."""
-        told = False
-        while not self._stopping.is_set():
+        while not self._stopping:
             try:
                 return FolderArchive(self._config.archive.path, writing=True)
             except BusyError as error:
                 if not self._waits:
                     raise
-                if not told:
+                if not self._has_waited:
                     self._say("waiting", about=error.subject, why=error.reason)
                     self._service.ready("waits until another feedtool has ended")
-                told = True
+                self._has_waited = True
             self._service.alive()
-            self._stopping.wait(_AGAIN)
+            time.sleep(_AGAIN)
         return None
 
     @contextmanager
@@ -110,17 +112,17 @@ class _Command:
                 signal.signal(number, handler)
 
     def _stop(self, number: int, _: FrameType | None) -> None:
-        if self._stopping.is_set():  # who asks twice doesn't want to wait
+        if self._stopping:  # who asks twice doesn't want to wait
             os._exit(128 + number)
-        self._stopping.set()
+        self._stopping = True
         # Whatever hangs then, as a look-up of a name may: the archive bears that at any time.
         self._timer.start()
         if self._daemon is not None:
             self._daemon.stop()
 
     def _reload(self, _: int, __: FrameType | None) -> None:
-        self._service.reloading(time.monotonic_ns() // 1000)
         if self._daemon is not None:
+            self._service.reloading(time.monotonic_ns() // 1000)
             self._daemon.reload()
 
     def _tell(self, event: Event) -> None:

@@ -45,8 +45,8 @@ class Watcher:
 
     `changed(name)` is called in that thread: when a watch begins, as what came before isn't known;
     and soon after something changed that may be an article, but, for a few seconds, not while that
-    is still being written. `failed(error)` is called, once for each reason, where a watch can't be
-    had; what can be watched is, and the rest is tried again.
+    is being written without a pause. `failed(error)` is called, once for each reason, where a watch
+    can't be had; what can be watched is, and the rest is tried again.
     """
 
     def __init__(

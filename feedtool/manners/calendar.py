@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from feedtool.valid import is_zone
@@ -52,6 +53,7 @@ def at(times: Sequence[str], zone: str | None = None) -> Calendar:
     return Calendar(tuple(lines), _checked(zone))
 
 
+@lru_cache(maxsize=1024)  # each round asks anew
 def cron(expression: str, zone: str | None = None) -> Calendar:
     """Return the calendar of an expression as in crontab(5): minute, hour, day of the month, month,
     day of the week; `ValueError` for what can't be read, or never comes."""

@@ -2,7 +2,8 @@
 
 Of each source the eight longest silences are remembered, each counting for half as much after a
 year. It is quiet once nothing new has come for two and a half times the second longest of them (so
-that one feast isn't the measure), and for longer than they differ from each other by chance.
+that one feast isn't the measure), and for longer than they differ from each other by chance. All
+this is doubled where it is known for four weeks, and less the longer it is known.
 """
 
 from __future__ import annotations
@@ -135,15 +136,10 @@ def _patience(lengths: list[float], span: int) -> int:
     alike = [length for length in lengths if length >= longest / _ALIKE]
     excess = sum(alike) / len(alike) - alike[-1]
     few = _FEW / len(alike) if sum(alike) > _SHARE * span else 0
-    return ceil(
-        max(
-            _SECOND * second,
-            max(_FIRST, few) * longest,
-            alike[-1] + _SCATTER * excess,
-            min(_FEAST, _NIGHTS * longest),
-            _LEAST,
-        )
-    )
+    unusual = max(_SECOND * second, _FIRST * longest, alike[-1] + _SCATTER * excess)
+    # The shorter it is known, the more of what is usual, as a slow season, is still to come.
+    unusual *= 1 + _SPAN / span
+    return ceil(max(unusual, few * longest, min(_FEAST, _NIGHTS * longest), _LEAST))
 
 
 def to_text(habits: Habits) -> str:

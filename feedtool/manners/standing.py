@@ -32,9 +32,10 @@ class Standing:
     to be asked before `not_before`, as it said, nor before `due`, by our own rhythm; never again if
     it is `gone`. It was `asked` last, and gave what it was asked for at `succeeded`. `times` are
     those of its newest entries, newest first. `move`: where it says that it has gone. `kind`: what
-    its document was. `unconditional`: it gave nothing to ask by whether it has changed (ETag,
-    Last-Modified), so that each request costs the whole document. `rounds` counts how often it was
-    read. From `quiet_at` on, its having brought nothing is an alarm; `alarms` are those that last.
+    its document was, and `place` where that was. `unconditional`: it gave nothing to ask by whether
+    it has changed (ETag, Last-Modified), so that each request costs the whole document. `rounds`
+    counts how often it was read. From `quiet_at` on, its having brought nothing is an alarm;
+    `alarms` are those that last.
     `empty` counts rounds in a row in which it held no entry, up to two.
     """
 
@@ -50,6 +51,7 @@ class Standing:
     times: tuple[datetime, ...] = ()
     move: Move | None = None
     kind: Kind | None = None
+    place: str | None = None
     unconditional: bool = False
     rounds: int = 0
     quiet_at: datetime | None = None
@@ -67,6 +69,23 @@ class Plan:
     least: timedelta
     most: timedelta
     calendar: Calendar | None = None
+    place: str | None = None
+
+    def known(self, standing: Standing) -> Standing:
+        """How things stand with the source: what a server did at another place, from which its
+        owner has moved it, is no matter any more."""
+        if None in (self.place, standing.place) or self.place == standing.place:
+            return standing
+        return replace(
+            standing,
+            failures=0,
+            failing_since=None,
+            trouble=None,
+            not_before=None,
+            due=None,
+            gone=False,
+            move=None,
+        )
 
     def base(
         self, times: tuple[datetime, ...], now: datetime, unconditional: bool = False
@@ -152,6 +171,7 @@ def succeeded(
         times=times,
         move=move,
         kind=kind or before.kind,
+        place=plan.place,
         unconditional=unconditional,
         rounds=before.rounds + 1,
         quiet_at=before.quiet_at,
@@ -200,6 +220,7 @@ def failed(
         due=due or rhythm.next_due(plan.name, now, base, before.wishes, not_before),
         gone=gone,
         asked=now,
+        place=plan.place,
         rounds=before.rounds + 1,
         move=None,  # asked where its owner said, next time
     )

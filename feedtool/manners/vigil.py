@@ -68,8 +68,8 @@ def look(
     after = _stands(before, after, seen, learned, now)
     lasting = {alarm.concern: alarm for alarm in after.alarms}
     verdicts: dict[Concern, _Verdict] = {
-        "failing": _failing(after, now) if after.failures else _answers(before, now),
-        "gone": _gone(after) if after.failures else _answers(before, now),
+        "failing": _failing(after, now) if after.failures else _answers(before, lasting, now),
+        "gone": _gone(after) if after.failures else _answers(before, lasting, now),
         "moved": _moved(after, lasting),
         "empty": _empty(after, lasting, now),
     }
@@ -125,10 +125,11 @@ def _stands(
     return replace(after, quiet_at=quiet_at, empty=empty)
 
 
-def _answers(before: Standing, now: datetime) -> _Verdict:
-    if before.failing_since is None:
-        return None
-    return False, f"answers again, after {_span(now - before.failing_since)}"
+def _answers(before: Standing, lasting: Mapping[Concern, Alarm], now: datetime) -> _Verdict:
+    # At a new address nothing is known of failures, but the alarm lasts.
+    told = (lasting[one].since for one in ("gone", "failing") if one in lasting)
+    since = before.failing_since or next(told, None)
+    return None if since is None else (False, f"answers again, after {_span(now - since)}")
 
 
 def _failing(after: Standing, now: datetime) -> _Verdict:

@@ -23,6 +23,7 @@ from feedtool.read.feedvalues import Item
 _WORD = re.compile(rb"[A-Za-z0-9_.+-]+")
 _LONGEST = 2000
 _ENTRY_TAG = re.compile(rb"<(/?)(?:[\w.-]+:)?(?:item|entry)[\s>]")
+_ID_END = re.compile(rb"</(?:[\w.-]+:)?(?:guid|id)\s*>")
 _LAST_TAG = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|RDF)\s*>", re.IGNORECASE)
 
 
@@ -64,10 +65,13 @@ def read(capture: Capture, source: Source) -> Reading:
 
 
 def _most(body: bytes) -> int | None:
-    """How many entries are whole in a document that ends within its last one, as a file does that
-    is still being written; None for any other."""
+    """How many entries can be told apart in a document that ends within its last one before that is
+    named, as a file may that is still being written; None for any other. Once it has its id, the
+    rest of it is a revision, if it ever comes."""
     tags = list(_ENTRY_TAG.finditer(body))
-    if not tags or tags[-1][1] or _LAST_TAG.search(body, tags[-1].end()):
+    if not tags or tags[-1][1]:
+        return None
+    if _ID_END.search(body, tags[-1].end()) or _LAST_TAG.search(body, tags[-1].end()):
         return None
     return sum(not tag[1] for tag in tags) - 1
 
