@@ -371,18 +371,20 @@ def test_another_address_of_what_was_gone_is_asked(tmp_path: Path, server: Serve
     assert [(one.concern, one.over is None) for one in alarms] == [("gone", True), ("gone", False)]
 
 
-def test_a_clock_that_is_put_back_does_not_stop_the_ticks(
-    config: Config, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("hours", [-1, 5])
+def test_a_clock_that_jumps_does_not_stop_the_ticks(
+    config: Config, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
-    """APScheduler waits for the time of its next run, which comes an hour late: it is told anew."""
+    """APScheduler waits for the time of its next run, which comes an hour late when the clock was
+    put back; and a run that is late by hours, as after sleep, it would drop."""
     looks = threading.Semaphore(0)
-    put_back = threading.Event()
+    jumped = threading.Event()
 
     class Shifted(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> Shifted:
-            back = timedelta(hours=1) if put_back.is_set() else timedelta(0)
-            return cls.fromtimestamp(time.time(), tz) - back  # type: ignore[return-value]
+            by = timedelta(hours=hours) if jumped.is_set() else timedelta(0)
+            return cls.fromtimestamp(time.time(), tz) + by  # type: ignore[return-value]
 
     monkeypatch.setattr("apscheduler.schedulers.base.datetime", Shifted)
     monkeypatch.setattr("apscheduler.triggers.interval.datetime", Shifted)
@@ -392,11 +394,38 @@ def test_a_clock_that_is_put_back_does_not_stop_the_ticks(
         thread.start()
         for _ in range(3):
             assert looks.acquire(timeout=60)
-        put_back.set()
+        jumped.set()
         for _ in range(20):
             assert looks.acquire(timeout=60)
         daemon.stop()
         thread.join()
+
+
+def test_two_daemons_of_two_archives_run_side_by_side(config: Config, tmp_path: Path) -> None:
+    """In one process: they share no store of jobs, and each reads its own sources."""
+    reads: dict[str, list[Event]] = {"hourly": [], "daily": []}
+    both = threading.Barrier(2, timeout=60)
+
+    def run(source: Source) -> None:
+        public = replace(config.publish, path=tmp_path / f"public-{source.name}")
+        own = replace(config, source=(source,), publish=public)
+        with MemoryArchive() as archive:
+            daemon = Daemon(own, archive, clock=Clock())
+            for event in daemon.events(timedelta(milliseconds=20)):
+                reads[source.name].append(event)
+                if isinstance(event, Publication):
+                    both.wait()
+                    daemon.stop()
+
+    threads = [threading.Thread(target=run, args=(source,)) for source in config.source]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {name: set(_sources(events)) for name, events in reads.items()} == {
+        "hourly": {"hourly"},
+        "daily": {"daily"},
+    }
 
 
 def test_who_is_told_of_an_alarm_is_told_once(tmp_path: Path, server: Server) -> None:
