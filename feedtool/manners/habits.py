@@ -39,6 +39,7 @@ _SHARE, _FEW = 1 / 4, 10
 # Beyond the shortest of them, times by how much they exceed it on the mean: of silences at random,
 # of which eight are known, one in three thousand is longer.
 _SCATTER = 14
+_YOUNG = 1.5  # times as much is believed at most of a source that is known for weeks
 _LEAST = _DAY
 _FEAST, _NIGHTS = 100 * _HOUR, 16  # three days and the nights about them, for those who sleep
 
@@ -138,7 +139,7 @@ def _patience(lengths: list[float], span: int) -> int:
     few = _FEW / len(alike) if sum(alike) > _SHARE * span else 0
     unusual = max(_SECOND * second, _FIRST * longest, alike[-1] + _SCATTER * excess)
     # The shorter it is known, the more of what is usual, as a slow season, is still to come.
-    unusual *= 1 + _SPAN / span
+    unusual *= min(1 + _SPAN / span, _YOUNG)
     return ceil(max(unusual, few * longest, min(_FEAST, _NIGHTS * longest), _LEAST))
 
 
