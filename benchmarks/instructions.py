@@ -24,8 +24,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from endtoend import STATES
 from endtoend_feeds import BEGUN
-from endtoend_server import State, serving
+from endtoend_server import serving
 from endtoend_tools import feedtool_config
 from fetching import Row
 
@@ -40,13 +41,6 @@ BOUNDS = {
 }
 """Times the fixed work, 15 in a hundred above what was measured."""
 
-STATES = {
-    "new": State(),
-    "same bytes": State(forgetful=True),
-    "304": State(),
-    "touched": State(touched=True),
-    "plus one": State(touched=True, more=True),
-}
 _DAY = 86_400
 _WORK = """
 import json, re, sqlite3

@@ -135,10 +135,21 @@ def test_the_daemon_shows_how_it_does(config: Config, tmp_path: Path) -> None:
     assert 'feedtool_source_due_timestamp_seconds{source="inbox"}' in told
 
 
-def test_a_new_configuration_is_shown_as_it_says(config: Config, tmp_path: Path) -> None:
+def test_a_new_configuration_is_shown_as_it_says(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A port that it names is opened, though there was none."""
     made = [replace(config, daemon=DaemonTable(metrics_port=0))]
     numbers: list[int] = []
+
+    class Opened:
+        def __init__(self, number: int, _: object) -> None:
+            numbers.append(number)
+
+        def close(self) -> None:
+            numbers.append(-1)
+
+    monkeypatch.setattr("feedtool.observer.Port", Opened)
     events: list[Event] = []
     plain = replace(config, daemon=DaemonTable())
     daemon = Daemon(plain, load=made.pop)
@@ -149,7 +160,7 @@ def test_a_new_configuration_is_shown_as_it_says(config: Config, tmp_path: Path)
             daemon.stop()
     assert [type(event) for event in events].count(Config) == 1
     assert not made
-    assert numbers == []
+    assert numbers == [0, -1]  # opened, and closed in the end
 
 
 HOOK = """
