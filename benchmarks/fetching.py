@@ -34,7 +34,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from multiprocessing import get_context
@@ -118,6 +118,7 @@ def feedtool(settings: Settings) -> Round:
     from feedtool.archive.folder import FolderArchive
     from feedtool.collect import collect
     from feedtool.config import Config, Http, Site
+    from feedtool.data import replace
     from feedtool.model import Source
 
     http = Http()

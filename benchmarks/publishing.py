@@ -29,7 +29,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
@@ -42,6 +42,7 @@ from feedgen.feed import FeedGenerator
 from archive import NOW, Row, Stories, _made
 from feedtool.archive.folder import FolderArchive
 from feedtool.config import Config, FeedTable, PublishTable, Site
+from feedtool.data import replace
 from feedtool.files import Disk
 from feedtool.kept import Version
 from feedtool.lease import Lease

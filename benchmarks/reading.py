@@ -27,7 +27,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -36,6 +36,7 @@ from typing import Any
 import feedparser
 
 from feedtool import text
+from feedtool.data import replace
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Source, Validators
 from feedtool.read import feed, page, prose

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from feedtool.collect import collect
     from feedtool.config import Config
     from feedtool.daemon import Daemon
+    from feedtool.data import replace
     from feedtool.errors import FeedtoolError
     from feedtool.kept import Alarm, Change, Outcome
     from feedtool.model import (
@@ -63,6 +64,7 @@ __all__ = [
     "load_config",
     "publish",
     "render",
+    "replace",
 ]
 
 _HOMES = {
@@ -89,6 +91,7 @@ _HOMES = {
     "load_config": "settings",
     "publish": "publish.site",
     "render": "publish.renderers",
+    "replace": "data",
 }
 
 

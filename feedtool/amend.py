@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from feedtool.config import Config
+from feedtool.data import replace
 from feedtool.errors import ConfigError
 from feedtool.model import Source
 from feedtool.settings import parse

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from feedtool import text
+from feedtool.data import Struct
 from feedtool.model import Entry
 from feedtool.read import markup
 from feedtool.read.markup import Element
@@ -20,8 +20,7 @@ _KINDS: dict[str, BlockKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture in a body: its address, and its size in CSS pixels where the document says it."""
 
     url: str
@@ -29,8 +28,7 @@ class Picture:
     height: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """What stands between two block boundaries: words on one line, addresses, pictures.
 
     `linked` is how many letters of the words are in links. What is in a quotation or a table is a

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from feedtool import text
 from feedtool.archive.protocol import Archive
 from feedtool.config import Config
+from feedtool.data import Struct, replace
 from feedtool.desk import Desk
 from feedtool.errors import ArchiveError, FetchError
 from feedtool.fetch.fetcher import Fetcher
@@ -77,8 +77,7 @@ def plan(config: Config, source: Source) -> Plan:
     return Plan(source.name, source.every, least, most, calendar_of(source), place)
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
+class _Running(Struct, frozen=True):
     """A round that waits for an answer, and when it began (in seconds, monotonic)."""
 
     source: Source

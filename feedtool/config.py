@@ -4,12 +4,12 @@ docs/configuration.md explains each, and `settings` reads them."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from feedtool.data import Struct
 from feedtool.model import Source
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
@@ -22,8 +22,7 @@ Compression = Literal["gzip", "zstd"]
 Log = Literal["text", "json"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """Whose feeds these are. `base_url` is where the published folder can be reached; `time_zone`
     is that of sources that name none."""
 
@@ -35,8 +34,7 @@ class Site:
     contact: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveTable:
+class ArchiveTable(Struct, frozen=True, kw_only=True):
     """Where the archive is; `review_below`: entries less sure than this are for review (0 to 1).
     `captures` is for sources that don't say (see `Source`)."""
 
@@ -45,8 +43,7 @@ class ArchiveTable:
     captures: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishTable:
+class PublishTable(Struct, frozen=True, kw_only=True):
     """Where feeds and pages are written; `compress`: what is put beside each file; `theme`: a
     folder of templates; `hub`: the WebSub hub told of news, off the internet if so allowed."""
 
@@ -57,8 +54,7 @@ class PublishTable:
     hub_allow_private: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Http:
+class Http(Struct, frozen=True, kw_only=True):
     """Manners and limits of fetching: `timeout` and `per_host_gap` in seconds, `max_bytes` a
     document (decoded), `workers` requests at once. `every_min` and `every_max` bound the time
     between two rounds of a source that names none; `ca_file` names further authorities (PEM)."""
@@ -73,8 +69,7 @@ class Http:
     ca_file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedTable:
+class FeedTable(Struct, frozen=True, kw_only=True):
     """A feed to publish: of which entries (all, where a key is left out; see `publish.rules`), how
     many of them, how much of each, and in what order; `one_per_story`: what several sources tell
     stands in it once."""
@@ -96,8 +91,7 @@ class FeedTable:
     one_per_story: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmsTable:
+class AlarmsTable(Struct, frozen=True, kw_only=True):
     """Who is told that something is wrong with a source: a `command` (its program and arguments)
     that is started, a `webhook` that is sent a request, off the internet if so allowed; and, with
     `feed`, whoever follows the published status.atom."""
@@ -108,8 +102,7 @@ class AlarmsTable:
     feed: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DaemonTable:
+class DaemonTable(Struct, frozen=True, kw_only=True):
     """How the daemon tells of its work: lines of key=value or of JSON, and metrics in a file and at
     a port of this machine."""
 
@@ -118,8 +111,7 @@ class DaemonTable:
     metrics_port: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """All of it; paths are absolute."""
 
     site: Site

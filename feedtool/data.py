@@ -1,9 +1,27 @@
-"""Data to typed values, and to JSON for people. The only file that knows msgspec."""
+"""Frozen values (`Struct`), data to typed values, and to JSON for people. The only file that knows
+msgspec: its classes are made in a tenth of a dataclass's time, which every start pays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import asdict, astuple, force_setattr, replace
+
+__all__ = [
+    "Struct",
+    "asdict",
+    "astuple",
+    "canonical",
+    "compact",
+    "convert",
+    "field",
+    "force_setattr",
+    "pretty",
+    "replace",
+]
 
 T = TypeVar("T")
 
@@ -13,8 +31,6 @@ def convert(table: object, kind: type[T], hook: Callable[[type, object], object]
 
     Raises `ValueError` with what is wrong and, behind " - at `$", where.
     """
-    import msgspec
-
     try:
         return msgspec.convert(table, kind, dec_hook=hook)
     except msgspec.ValidationError as error:
@@ -24,22 +40,16 @@ def convert(table: object, kind: type[T], hook: Callable[[type, object], object]
 def canonical(value: Any) -> bytes:
     """Return `value` as JSON with sorted keys and no spaces: for text, whole numbers, lists and
     objects with ASCII names, the bytes of RFC 8785 and of `json.dumps`, in a tenth of the time."""
-    import msgspec
-
     return msgspec.json.encode(value, order="sorted")
 
 
 def pretty(value: Any) -> bytes:
     """Return `value` as JSON with two spaces of indent, just as `json.dumps` writes it without
     `ensure_ascii`, in a third of the time."""
-    import msgspec
-
     return msgspec.json.format(msgspec.json.encode(value), indent=2)
 
 
 def compact(value: Any) -> str:
     """Return `value` as JSON without spaces, just as `json.dumps` writes it without `ensure_ascii`,
     in a fraction of the time."""
-    import msgspec
-
     return msgspec.json.encode(value).decode("utf-8")

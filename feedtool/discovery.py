@@ -4,12 +4,12 @@ the page itself. A dozen requests at most, and each that failed is told."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from feedtool import text
+from feedtool.data import Struct, replace
 from feedtool.errors import FeedtoolError, FetchError, ReadError, SourceError
 from feedtool.fetch.results import Fetch, Fetched
 from feedtool.model import Capture, Entry, Kind, Reading, Source, Validators
@@ -38,8 +38,7 @@ _WAY_OUT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(Struct, frozen=True):
     """What can be followed. `source` has yet to be named; `title` is what it calls itself, if
     anything; `reading` is what it holds now. `tried` says what was asked for in vain, a line each;
     `alternatives` are other feeds that the page offers, which weren't asked for."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from feedtool.data import Struct
 from feedtool.errors import FeedtoolError, SourceError
 from feedtool.model import Capture, Entry
 
@@ -14,8 +14,7 @@ By = Literal["owner", "source"]
 Concern = Literal["quiet", "empty", "drifting", "failing", "moved", "gone"]
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """Where a record lies: a file of the archive (its path in the folder), and the record's first
     byte and length in it."""
 
@@ -24,8 +23,7 @@ class Location:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """Something that was received and is to be kept: a capture, and the keys of the versions that
     were made of it. `same_as`: it holds just what an earlier one did, which lies there."""
 
@@ -34,8 +32,7 @@ class Receipt:
     same_as: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
+class Withdrawal(Struct, frozen=True):
     """Why an entry is no longer published: since when, by whom (our own side, or its source), and
     in whose words. `purged`: what it said isn't kept either."""
 
@@ -53,8 +50,7 @@ class Change(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(Struct, frozen=True, kw_only=True):
     """One version of an entry as the archive keeps it.
 
     `key` is YYYY/MM/DD/slug and never changes. `digest` covers what the source gave (see
@@ -83,8 +79,7 @@ class Version:
         return now if published is None or self.date_guessed else published.time
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     """What a person should know about a source: that it brings nothing new for far longer than
     usual (quiet), answers without an entry (empty), gives less of its entries than it used to
     (drifting), fails again and again, has moved or is gone for good.
@@ -100,8 +95,7 @@ class Alarm:
     over: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A line of the run log: one round of one source. `late` is how long it was due when it began,
     `seconds` how long it took; `failed` counts documents and entries, `trouble` is why the source
     as a whole failed."""
@@ -116,8 +110,7 @@ class Run:
     trouble: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of one source in one round.
 
     `unchanged` counts documents and entries that were known; `changes` holds the NEW and REVISED.

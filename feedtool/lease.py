@@ -15,11 +15,11 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from feedtool.data import Struct
 from feedtool.errors import BusyError
 
 if TYPE_CHECKING:
@@ -213,8 +213,7 @@ class Lease:
             return os.fstat(file.fileno()).st_mtime
 
 
-@dataclass(frozen=True, slots=True)
-class _Note:
+class _Note(Struct, frozen=True):
     """What a note says of its owner, where it is whole, and the time of its last sign of life."""
 
     seen: float

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from feedtool import blocks, text
 from feedtool.blocks import Block, Picture
+from feedtool.data import Struct, replace
 from feedtool.model import Entry
 from feedtool.read import furniture, layout, prune
 from feedtool.read.counters import is_counter
@@ -148,8 +148,7 @@ def _around(entry: Entry) -> tuple[object, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
+class _Body(Struct, frozen=True):
     """What a body says: running text in its order; labels, links and pictures in any."""
 
     prose: str

@@ -8,12 +8,12 @@ can't be made right is an `EntryError`. The names are Atom's (RFC 4287) and WARC
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from urllib.parse import quote
 
 from feedtool import text, valid
+from feedtool.data import Struct
 from feedtool.errors import EntryError, FeedtoolError
 
 Precision = Literal["day", "second"]
@@ -24,8 +24,7 @@ EvidenceField = Literal["title", "authors", "published", "summary"]
 _NOON = time(12, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """When an entry first appeared: a time, and how much of it the document said.
 
     `precision` "day": the document named `day` and no more; `time` is then a stand-in for
@@ -57,8 +56,7 @@ class Published:
         return cls(known, when.date())
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody who wrote (Atom person construct, RFC 4287 § 3.2)."""
 
     name: str
@@ -73,8 +71,7 @@ class Person:
         valid.assign(self, name=name, uri=valid.url("author", self.uri), email=email)
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosure:
+class Enclosure(Struct, frozen=True):
     """A file that goes with an entry (RFC 4287 § 4.2.7.2); `length` is in octets."""
 
     href: str
@@ -97,8 +94,7 @@ def _quoted(words: str) -> str:
     return text.shorten(words, 300)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """Why a field has its value: the document's words, the rule, and how sure it is (0 to 1)."""
 
     field: EvidenceField
@@ -116,8 +112,7 @@ class Evidence:
         valid.assign(self, confidence=round(float(self.confidence), 2))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One article (Atom entry, RFC 4287 § 4.1.2).
 
     `id` is an IRI and never changes. `summary` is plain text; the content is either HTML, already
@@ -174,8 +169,7 @@ class Entry:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Struct, frozen=True, kw_only=True):
     """What a feed says of itself (Atom feed metadata, RFC 4287 § 4.1.1).
 
     `author` stands in where an entry names nobody; `link` is the page for people, `self_link`
@@ -204,8 +198,7 @@ class Feed:
         valid.assign(self, self_link=self_link)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """What we read, and what its owner says about it.
 
     `url` is http(s), or an absolute path of a file or folder. `every` is the time between two
@@ -244,8 +237,7 @@ class Source:
         return self.url.startswith(("http://", "https://"))  # the configuration refuses HTTP://
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What a document wishes of those who read it again and again.
 
     `every`: not more often than this (RSS `ttl`, `sy:updatePeriod`). `hours` (0 to 23) and `days`
@@ -260,8 +252,7 @@ class Wishes:
     topic: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Validators:
+class Validators(Struct, frozen=True):
     """What tells whether a document is still the same: ETag and Last-Modified (RFC 9110 § 8.8),
     verbatim, and the digest of its bytes. For a local file the ETag is its time and size."""
 
@@ -270,8 +261,7 @@ class Validators:
     body: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """What was asked over HTTP and answered (RFC 9110): the lines and fields, in their order and as
     they were sent, without secrets. The body is the capture's, its content codings undone."""
 
@@ -281,8 +271,7 @@ class Exchange:
     answered: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
+class Capture(Struct, frozen=True, kw_only=True):
     """What came back when a source was read, byte for byte (WARC's word).
 
     `url` is where it was found in the end; `place` is what stands for it in an id: the path in
@@ -295,17 +284,21 @@ class Capture:
     source: str
     url: str
     place: str
-    body: bytes = field(repr=False)
+    body: bytes
     captured: datetime
     authority: str = "localhost"
     media_type: str | None = None
     charset: str | None = None
     validators: Validators = Validators()
-    known: frozenset[str] = field(default=frozenset(), repr=False)
+    known: frozenset[str] = frozenset()
     fresh: timedelta = timedelta(0)
     wishes: Wishes = Wishes()
     moved: str | None = None
-    exchange: Exchange | None = field(default=None, repr=False)
+    exchange: Exchange | None = None
+
+    def __repr__(self) -> str:
+        """Say which it is, without all that it holds."""
+        return f"Capture(source={self.source!r}, url={self.url!r}, captured={self.captured})"
 
     def mint(self, place: str) -> str:
         """Return a `tag:` URI (RFC 4151) for `place`, frozen with the day it was first seen."""
@@ -315,8 +308,7 @@ class Capture:
         return f"tag:{self.authority},{day}:{specific}"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A document that another one leads to: an article named in a sitemap or on a listing page.
 
     `url` is absolute. `title`, `published`, `updated` and `language` are what is said of it there.
@@ -344,8 +336,7 @@ class Link:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a reader made of one capture: entries, and what it had to leave out and why.
 
     `pieces` are the digests of the document's parts (entries of a feed) that need not be read

@@ -7,11 +7,11 @@ old name now. Only a text that nobody knows goes by the name of its file.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from feedtool.archive import item
 from feedtool.archive.protocol import Archive
 from feedtool.archive.state import Remembered
+from feedtool.data import replace
 from feedtool.errors import DamagedError
 from feedtool.fetch import local
 from feedtool.kept import Version

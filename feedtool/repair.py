@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, count
 
@@ -17,6 +16,7 @@ from feedtool.archive.check import Finding, check_one
 from feedtool.archive.entries import ENTRY, HISTORY
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.tree import ASIDE
+from feedtool.data import Struct, replace
 from feedtool.errors import ArchiveError, EntryError, LaterFormatError, ReadError, UsageError
 from feedtool.kept import Location, Version, Withdrawal
 from feedtool.model import Capture, Source
@@ -31,8 +31,7 @@ _REASON = "withdrawn before its file was damaged; the reason is lost"
 _PIECE = 1 << 20  # bytes that are copied at once
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(Struct, frozen=True):
     """What became of something that was wrong: what was `done`, or that it is `left`, and the way
     out. `path` is in the folder."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from feedtool.archive import item
 from feedtool.archive.folder import FolderArchive
 from feedtool.config import Config
+from feedtool.data import replace
 from feedtool.errors import ReadError
 from feedtool.kept import Version
 from feedtool.model import Capture, Entry, Reading, Source, handle

@@ -7,13 +7,13 @@ of what it asks, so that others may be asked meanwhile.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
 from feedtool import text
 from feedtool.archive.state import Remembered
+from feedtool.data import Struct, replace
 from feedtool.desk import Desk
 from feedtool.doubles import Doubles
 from feedtool.errors import DamagedError, FeedtoolError, FetchError, ReadError, SourceError
@@ -47,8 +47,7 @@ _DEFERRED = 1000  # changed files that wait until the others are looked at
 _WAITING = 16 * 1024 * 1024  # bytes of them
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """A round asks for the documents of a source; `led`: a document led to its address."""
 
     source: Source

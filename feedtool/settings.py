@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -29,7 +28,7 @@ from feedtool.config import (
     is_name,
     name_rule,
 )
-from feedtool.data import convert
+from feedtool.data import Struct, convert, replace
 from feedtool.errors import ConfigError
 from feedtool.manners.standing import calendar_of
 from feedtool.model import DateOrder, Kind, Source
@@ -122,7 +121,7 @@ def _tables(table: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _unknown_keys(table: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """Every key that no table has, dotted, with the names that could have been meant."""
-    kinds: dict[str, type] = {
+    kinds: dict[str, type[Struct]] = {
         "site": Site,
         "archive": ArchiveTable,
         "publish": PublishTable,
@@ -136,7 +135,7 @@ def _unknown_keys(table: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
         if name not in kinds:
             yield name, list(kinds)
             continue
-        known = [field.name for field in fields(kinds[name])]
+        known = list(kinds[name].__struct_fields__)
         parts = {f"{name}[{i}]": one for i, one in enumerate(_tables(table, name))}
         if isinstance(content, dict):
             parts = {name: content}

@@ -8,12 +8,12 @@ and when that was updated stays as it was.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from feedtool import valid
 from feedtool.archive import item, keys
+from feedtool.data import replace
 from feedtool.kept import By, Change, Version, Withdrawal
 from feedtool.model import Entry, Published
 

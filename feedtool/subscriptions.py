@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
 
 from feedtool import text, valid
+from feedtool.data import Struct
 from feedtool.errors import EntryError
 
 _TITLE = 300  # characters
@@ -19,8 +19,7 @@ def named(words: str) -> str:
     return text.shorten(words, _TITLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """A feed that somebody follows: `xml_url` is its address, `html_url` that of its site or None.
 
     Both are absolute. `category` is the folders around it, joined by "/", or empty. Without a title

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from feedtool import text
 from feedtool.archive.state import Remembered
+from feedtool.data import replace
 from feedtool.errors import FetchError
 from feedtool.fetch.results import Fetched
 from feedtool.model import Entry, Evidence, Link, Source

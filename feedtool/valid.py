@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from copy import copy as shallow
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedtool import text
+from feedtool.data import Struct, force_setattr
 from feedtool.errors import EntryError
 
 # RFC 3986 § 3.1. RFC 4287 § 4.2.6 wants an IRI: absolute, and here without white space.
@@ -17,23 +19,23 @@ IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 MEDIA_TYPE = re.compile(r"[^\s/]+/[^\s/]+")
-T = TypeVar("T")
+T = TypeVar("T", bound=Struct)
 YEARS = range(1000, 9999)  # RFC 3339 has four digits; a day of margin for any offset
 
 
 def copy(value: T, **fields: object) -> T:
-    """Return `value`, which has slots, with these fields, that are known to be right: unlike
-    `dataclasses.replace` it asks for nothing again."""
-    new = object.__new__(type(value))
-    for name in value.__slots__:  # type: ignore[attr-defined]
-        object.__setattr__(new, name, fields[name] if name in fields else getattr(value, name))
+    """Return `value` with these fields, that are known to be right: unlike `replace` it asks for
+    nothing again."""
+    new = shallow(value)
+    for name, content in fields.items():
+        force_setattr(new, name, content)
     return new
 
 
-def assign(value: object, **fields: object) -> None:
+def assign(value: Struct, **fields: object) -> None:
     """Set fields of a frozen value while it is made."""
     for name, content in fields.items():
-        object.__setattr__(value, name, content)
+        force_setattr(value, name, content)
 
 
 def string(name: str, value: object, form: Callable[[str], str]) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Literal
 
 from feedtool import blocks
 from feedtool.archive.item import stamp
+from feedtool.data import Struct
 from feedtool.model import Entry
 
 PieceKind = Literal["same", "removed", "added"]
@@ -28,16 +28,14 @@ _PAIRS = 100_000  # of equal tokens: what difflib's time grows with; more are no
 _ALIKE = 0.3  # of the letters of a passage that must have stayed, else it was written anew
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Some words: the "same" in both versions, "removed" from the old or "added" in the new."""
 
     kind: PieceKind
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldDiff:
+class FieldDiff(Struct, frozen=True):
     """How a field changed. The same and removed pieces are the old text, the same and added ones
     the new."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from feedtool.agenda import Agenda
@@ -13,6 +12,7 @@ from feedtool.archive.protocol import Archive
 from feedtool.bell import Bell
 from feedtool.collect import Collecting, plan
 from feedtool.config import Config
+from feedtool.data import Struct
 from feedtool.errors import BusyError, FeedtoolError, PublishError
 from feedtool.fetch.fetcher import Fetcher
 from feedtool.fetch.results import Fetch, Fetching, Stopped
@@ -39,8 +39,7 @@ Event = Outcome | Publication | FeedtoolError | Config
 now on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class Tools(Struct, frozen=True, kw_only=True):
     """What the work is done with. `clock()` gives the time, aware; `alive()` is called again and
     again while there is progress; the command that alarms are told to has `inherited` as its
     environment; the others are those of `Fetcher`, `collect` and `publish`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from feedtool.archive import item
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.query import parse
 from feedtool.archive.state import Remembered
+from feedtool.data import replace
 from feedtool.errors import ArchiveError
 from feedtool.files import DISK, Disk
 from feedtool.kept import Change, Receipt, Version, Withdrawal

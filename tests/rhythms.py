@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from bisect import bisect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from random import Random
 
+from feedtool.data import replace
 from feedtool.kept import Alarm
 from feedtool.manners.habits import Habits
 from feedtool.manners.standing import Standing

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import feedparser
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from feedtool.archive.memory import MemoryArchive
 from feedtool.config import AlarmsTable, Config, PublishTable, Site
+from feedtool.data import replace
 from feedtool.errors import PublishError
 from feedtool.kept import Alarm, Concern
 from feedtool.model import Source

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedtool import amend
+from feedtool.data import replace
 from feedtool.errors import ConfigError
 from feedtool.model import Source
 

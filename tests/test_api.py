@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 SURFACE = """
 Alarm Archive Capture Change Config Daemon Enclosure Entry Feed FeedtoolError FolderArchive
 MemoryArchive Outcome Person Published Reading Source Validators __version__ acollect collect
-load_config publish render
+load_config publish render replace
 """
 
 

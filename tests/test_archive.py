@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from feedtool.archive import item, kinship
 from feedtool.archive.protocol import Archive, follows
 from feedtool.archive.query import parse
 from feedtool.archive.state import Remembered
+from feedtool.data import replace
 from feedtool.desk import Desk
 from feedtool.errors import ArchiveError
 from feedtool.manners.moves import Move

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import fastfeedparser
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from feedtool.data import replace
 from feedtool.model import Enclosure, Entry, Feed, Person, Published
 from feedtool.publish import atom
 from feedtool.publish.document import Item, Origin

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from feedtool.archive.memory import MemoryArchive
 from feedtool.archive.state import State
 from feedtool.bell import Bell
 from feedtool.config import AlarmsTable, Config
+from feedtool.data import replace
 from feedtool.errors import FetchError
 from feedtool.kept import Alarm
 from tests.conftest import NOW, later, make_config

@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from feedtool.archive import check as checking
 from feedtool.archive import item, manifest
 from feedtool.archive.check import Finding, check
 from feedtool.archive.folder import FolderArchive
+from feedtool.data import replace
 from feedtool.errors import ArchiveError, UsageError
 from feedtool.kept import Receipt, Version, Withdrawal
 from feedtool.model import Published

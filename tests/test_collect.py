@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
 from feedtool.config import Config
+from feedtool.data import replace
 from feedtool.errors import ArchiveError, DamagedError, FetchError, ReadError
 from feedtool.fetch.results import Fetched, Known, OneByOne
 from feedtool.kept import Change, Outcome

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
 from feedtool.config import AlarmsTable, ArchiveTable, Config
 from feedtool.daemon import Daemon
+from feedtool.data import replace
 from feedtool.errors import ArchiveError, BusyError, ConfigError, FetchError, PublishError
 from feedtool.kept import Outcome
 from feedtool.lease import Lease

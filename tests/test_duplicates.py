@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from feedtool.archive import item, kinship
 from feedtool.archive.protocol import Archive
 from feedtool.config import FeedTable
+from feedtool.data import replace
 from feedtool.kept import Change
 from feedtool.model import Source
 from feedtool.publish.site import publish

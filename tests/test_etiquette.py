@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
@@ -21,6 +21,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.collect import collect
 from feedtool.config import Config
 from feedtool.daemon import Daemon
+from feedtool.data import replace
 from feedtool.model import Source
 from feedtool.publish.site import Publication
 from tests.conftest import NOW, Server, make_config

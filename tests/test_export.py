@@ -6,7 +6,6 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from feedtool.archive import check, item
 from feedtool.archive.captures import Captures
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.query import parse
+from feedtool.data import replace
 from feedtool.errors import FeedtoolError
 from feedtool.interchange import export, lines, notes
 from feedtool.interchange.intake import Intake, Taken

@@ -11,7 +11,6 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from feedtool.archive import check, entries, item, state
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.migrations import FORMAT, MIGRATIONS, Json, migrated
 from feedtool.archive.state import Remembered, State
+from feedtool.data import replace
 from feedtool.errors import ArchiveError, DamagedError
 from feedtool.kept import Location, Withdrawal
 from feedtool.manners.standing import Standing

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feedtool.data import replace
 from feedtool.model import Enclosure, Entry, Person
 from feedtool.publish import atom, checks, glance, grammar, rss, rsschecks
 from feedtool.publish.document import Item, Origin

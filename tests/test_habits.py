@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedtool.data import replace
 from feedtool.manners import traits
 from feedtool.manners.habits import Habits, from_text, learn, to_text
 from feedtool.manners.traits import FIELDS, Scores, Trait

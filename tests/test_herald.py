@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +16,7 @@ from feedtool.archive.memory import MemoryArchive
 from feedtool.cli import rounds
 from feedtool.config import Config, FeedTable, PublishTable
 from feedtool.daemon import Daemon
+from feedtool.data import replace
 from feedtool.errors import ArchiveError, FetchError, PublishError
 from feedtool.herald import Herald
 from feedtool.publish.documents import Documents

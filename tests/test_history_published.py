@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
 from feedtool.archive.protocol import Archive
 from feedtool.config import FeedTable
+from feedtool.data import replace
 from feedtool.errors import PublishError
 from feedtool.kept import Version
 from feedtool.model import Published, Source
@@ -536,7 +536,7 @@ def test_two_processes_publish_the_same_bytes(tmp_path: Path) -> None:
     program = """
 import sys
 from datetime import datetime
-from dataclasses import replace
+from feedtool.data import replace
 from pathlib import Path
 from feedtool.archive.folder import FolderArchive
 from feedtool.config import PublishTable

@@ -9,7 +9,6 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from feedtool.archive import check, warcfile
 from feedtool.archive.captures import Captures
 from feedtool.archive.folder import FolderArchive
 from feedtool.config import Http
+from feedtool.data import replace
 from feedtool.errors import FeedtoolError, FetchError
 from feedtool.interchange import lines, notes, trees
 from feedtool.interchange.intake import Intake, Taken, name_of

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from feedtool.data import replace
 from feedtool.errors import ReadError
 from feedtool.model import Link, Published, Reading, Source
 from feedtool.read import listing, markup

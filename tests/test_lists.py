@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -17,6 +16,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
 from feedtool.archive.protocol import Archive
 from feedtool.archive.query import parse
+from feedtool.data import replace
 from feedtool.errors import ArchiveError
 from feedtool.kept import Version, Withdrawal
 from feedtool.model import Published

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from lxml import etree
 
 from feedtool.config import Site
+from feedtool.data import replace
 from feedtool.model import Published, Source
 from feedtool.publish import opml, sitemap
 from feedtool.publish.document import Item

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -21,6 +21,7 @@ import pytest
 from feedtool.archive.folder import FolderArchive
 from feedtool.collect import collect, plan
 from feedtool.config import Config
+from feedtool.data import replace
 from feedtool.manners.standing import Standing
 from feedtool.publish.site import publish
 from tests import many_daemon

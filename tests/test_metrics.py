@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from feedtool import metrics, watchtower
 from feedtool.archive.folder import FolderArchive
+from feedtool.data import replace
 from feedtool.errors import ArchiveError, FeedtoolError, OutputError, PublishError, SourceError
 from feedtool.kept import Alarm, Outcome, Run
 from feedtool.manners.standing import Standing

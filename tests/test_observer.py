@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import urllib.request
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.error import HTTPError
@@ -15,6 +14,7 @@ import pytest
 from feedtool.archive.folder import FolderArchive
 from feedtool.config import ArchiveTable, Config, DaemonTable
 from feedtool.daemon import Daemon
+from feedtool.data import replace
 from feedtool.errors import ConfigError, FetchError
 from feedtool.kept import Outcome
 from feedtool.model import Source

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
 from feedtool.config import Config, Http
+from feedtool.data import replace
 from feedtool.errors import FetchError, SourceError
 from feedtool.fetch.remote import Web
 from feedtool.fetch.results import NotModified

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedtool import text
+from feedtool.data import replace
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Entry, Reading, Source
 from feedtool.read import body, byline, head, jsonld, markup, page

@@ -7,7 +7,6 @@ import json
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from feedtool.config import FeedTable
+from feedtool.data import replace
 from feedtool.errors import PublishError
 from feedtool.model import Person, Published
 from feedtool.publish import theme, wording

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import replace
 from datetime import UTC
 from html import escape
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedtool.data import replace
 from feedtool.errors import ReadError
 from feedtool.model import Capture, Reading, Source
 from feedtool.read import dates, elements, feed, pieces, quick

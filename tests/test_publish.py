@@ -6,7 +6,6 @@ import errno
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from feedtool import files
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.protocol import Archive
 from feedtool.config import FeedTable
+from feedtool.data import replace
 from feedtool.errors import BusyError, PublishError
 from feedtool.model import Enclosure, Entry, Feed, Person, Published, Source
 from feedtool.publish.content import html_of

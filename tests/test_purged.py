@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from feedtool import files
 from feedtool.archive import item
 from feedtool.archive.check import check
 from feedtool.archive.folder import FolderArchive
+from feedtool.data import replace
 from feedtool.errors import ArchiveError
 from feedtool.interchange.merge import Merger
 from feedtool.kept import Change, Receipt, Version

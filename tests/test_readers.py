@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
 from feedtool.collect import collect
 from feedtool.config import Config, FeedTable
+from feedtool.data import replace
 from feedtool.model import Enclosure, Person, Published
 from feedtool.publish.site import publish
 from feedtool.settings import load

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 from collections import defaultdict
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from feedtool.archive.check import check
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.query import parse
 from feedtool.archive.row import File
+from feedtool.data import replace
 from feedtool.errors import ArchiveError
 from feedtool.kept import Version, Withdrawal
 from feedtool.model import Evidence, Published

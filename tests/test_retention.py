@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from feedtool import retention
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.protocol import Archive
+from feedtool.data import replace
 from feedtool.errors import ConfigError
 from feedtool.model import Published, Source
 from feedtool.settings import parse

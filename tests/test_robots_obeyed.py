@@ -6,7 +6,6 @@ import itertools
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
 from feedtool.config import Http
+from feedtool.data import replace
 from feedtool.errors import FetchError
 from feedtool.fetch.fetcher import Fetcher
 from feedtool.fetch.turns import Turn, Turns

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from importlib import import_module
@@ -20,6 +19,7 @@ from feedtool.archive.memory import MemoryArchive
 from feedtool.archive.protocol import Archive
 from feedtool.collect import collect
 from feedtool.config import Config, Http
+from feedtool.data import replace
 from feedtool.errors import ArchiveError
 from feedtool.fetch.loop import Loop
 from feedtool.kept import Change, Outcome

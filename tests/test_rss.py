@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import html
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import fastfeedparser
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from feedtool.data import replace
 from feedtool.model import Enclosure, Entry, Feed, Published
 from feedtool.publish import rss, rsschecks, values
 from feedtool.publish.document import Item, Origin

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from feedtool.config import FeedTable
+from feedtool.data import replace
 from feedtool.errors import ConfigError
 from feedtool.model import Person, Published
 from feedtool.publish.rules import rank, rule

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +16,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.memory import MemoryArchive
 from feedtool.archive.protocol import Archive
 from feedtool.config import Config, FeedTable, Format, PublishTable
+from feedtool.data import replace
 from feedtool.errors import PublishError
 from feedtool.model import Published, Source
 from feedtool.publish.renderers import RENDERERS, Renderer

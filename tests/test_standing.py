@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from feedtool.data import replace
 from feedtool.manners.moves import Move
 from feedtool.manners.standing import Plan, Standing, failed, held_up, succeeded
 from feedtool.model import Wishes

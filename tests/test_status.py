@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from feedtool.archive.folder import FolderArchive
+from feedtool.data import replace
 from feedtool.kept import Alarm, Run
 from feedtool.manners.moves import Move
 from feedtool.manners.standing import Standing

@@ -8,7 +8,6 @@ import gzip
 import html
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from lxml import etree
 
 from feedtool.archive.memory import MemoryArchive
 from feedtool.config import Config, FeedTable
+from feedtool.data import replace
 from feedtool.errors import EntryError, ReadError
 from feedtool.kept import Change, Version
 from feedtool.model import Capture, Entry, Source

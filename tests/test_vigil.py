@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
 import pytest
 
+from feedtool.data import replace
 from feedtool.kept import Alarm
 from feedtool.manners import standing
 from feedtool.manners.habits import Habits, learn

@@ -10,7 +10,6 @@ import sys
 import tracemalloc
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from warcio.archiveiterator import ArchiveIterator
 from feedtool import text
 from feedtool.archive import recorded, warcfile
 from feedtool.archive.captures import Captures
+from feedtool.data import replace
 from feedtool.errors import ArchiveError, DamagedError, ReadError
 from feedtool.files import Disk
 from feedtool.kept import Location, Receipt

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from feedtool.archive.check import check
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.protocol import Archive
 from feedtool.archive.query import parse
+from feedtool.data import replace
 from feedtool.errors import FetchError
 from feedtool.files import Disk
 from feedtool.kept import Change, Receipt, Version

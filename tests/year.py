@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from feedtool import text
 from feedtool.archive.memory import MemoryArchive
 from feedtool.config import Config
 from feedtool.daemon import Daemon
+from feedtool.data import replace
 from feedtool.errors import ArchiveError, FetchError
 from feedtool.fetch.results import Fetched, Known, NotModified
 from feedtool.kept import Outcome

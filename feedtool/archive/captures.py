@@ -9,7 +9,6 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +18,7 @@ from feedtool.archive import keys, recorded, warc
 from feedtool.archive.recorded import Origin
 from feedtool.archive.tape import HEADERS, MAGIC, BrokenError, following
 from feedtool.archive.warc import Damage, Record
+from feedtool.data import replace
 from feedtool.errors import ArchiveError, DamagedError
 from feedtool.files import DISK, Disk
 from feedtool.kept import Location, Receipt

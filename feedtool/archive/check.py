@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
@@ -16,6 +15,7 @@ from feedtool.archive.entries import ENTRY, HISTORY
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.row import File
 from feedtool.archive.tree import Found
+from feedtool.data import Struct
 from feedtool.errors import ArchiveError
 from feedtool.kept import Location, Version
 
@@ -24,8 +24,7 @@ _TRIES = 3  # of what changes while it is looked at
 _REMEMBERED = 4096  # captures, as many entries come of one
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that isn't as it should be; `path` is in the folder. `key` is that of the entry
     whose file, history or place in the index it is about, else ""; `capture` the file of captures
     that is to blame, else ""."""

@@ -6,13 +6,13 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from feedtool import valid
 from feedtool.archive import item
 from feedtool.archive.migrations import LaterError
 from feedtool.archive.row import File, Row, row_of
+from feedtool.data import Struct
 from feedtool.errors import ArchiveError, DamagedError, LaterFormatError
 from feedtool.kept import Location, Version
 
@@ -25,8 +25,7 @@ Loaded = tuple[Row, File] | tuple[str, str]
 """What the index is to hold of an entry; or path and reason, where its file isn't whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of a history: its first byte in the file, and its bytes, without their end where it
     has none."""
 

@@ -12,7 +12,6 @@ import heapq
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 from threading import Thread
@@ -22,6 +21,7 @@ from feedtool import sqlite
 from feedtool.archive import search
 from feedtool.archive.row import File, Row, digest_of, folded, text_digest
 from feedtool.archive.search import Search
+from feedtool.data import Struct
 from feedtool.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ _KNOWN = "SELECT key, number, moment, source, words FROM entry WHERE key IN ({})
 _MOMENTS = "SELECT moment FROM entry WHERE moment IN ({})"
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """A row with its number, that of its change, its moment, and the digest of its text; and what
     search must take in and take out: moment, text and source."""
 

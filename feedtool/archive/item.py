@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 from feedtool import data, text, valid
 from feedtool.archive import kinship
 from feedtool.archive.migrations import FORMAT, migrated
+from feedtool.data import asdict
 from feedtool.errors import EntryError
 from feedtool.kept import By, Location, Version, Withdrawal
 from feedtool.model import Enclosure, Entry, Evidence, Person, Published, handle

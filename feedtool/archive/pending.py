@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from feedtool import files
+from feedtool.data import Struct, field
 from feedtool.files import Disk
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """The keys whose entries are being put, and how long the files were that are being added to (by
     path in the folder). `purged`: what alone is to be left of entries, as lines of JSON."""
 

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
 from feedtool import text, valid
 from feedtool.archive import words
+from feedtool.data import Struct
 from feedtool.errors import UsageError
 
 MOST_TERMS = 50
@@ -40,8 +40,7 @@ _NEVER = re.compile("(?!)")
 Field = Literal["any", "author", "source"]
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Struct, frozen=True, dict=True):
     """A word or phrase to find, as typed, in one line of NFC; `excluded`: entries without it."""
 
     words: str
@@ -90,8 +89,7 @@ class Term:
         return _PIECE.findall(words.aligned(unicodedata.normalize("NFKC", self.words))[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True, dict=True):
     """What is searched for: all `terms`, in what was published from `since` until before `until`
     (aware times, None for no bound)."""
 

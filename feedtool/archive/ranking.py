@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from feedtool.archive import words
 from feedtool.archive.query import Query, Term, form
+from feedtool.data import Struct
 from feedtool.model import Entry
 
 _PLACES = 1000  # of one term in one text: more make no entry better
@@ -24,8 +24,7 @@ _LONGEST_WORD = 30  # letters that are given up for a cut between words
 _IN_TITLE, _IN_AUTHORS, _IN_TEXT, _NEAR, _EXACT = 4.0, 2.0, 1.0, 2.0, 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """Words of an entry, with an ellipsis where they are cut, and in `marks` the ranges of `text`
     that were searched for, in order."""
 
@@ -33,8 +32,7 @@ class Snippet:
     marks: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Place:
+class _Place(Struct, frozen=True, order=True):
     start: int
     end: int
     term: int

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
@@ -20,6 +19,7 @@ from feedtool import text
 from feedtool.archive import warc
 from feedtool.archive.tape import BrokenError
 from feedtool.archive.warc import Fields, Record
+from feedtool.data import Struct, replace
 from feedtool.kept import Location
 from feedtool.model import Capture, Exchange, Validators
 from feedtool.version import __version__
@@ -46,8 +46,7 @@ _WAS = "X-Archive-Orig-"
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The record that a revisit refers to: where it lies, and what it says of itself."""
 
     location: Location

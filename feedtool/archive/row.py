@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from feedtool.archive import item
+from feedtool.data import Struct, replace
 from feedtool.kept import Version
 from feedtool.model import Entry
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 _BYTES = 16  # of a digest
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What the index holds of a version: `names` as digests, the identity's first, and those that
     it no longer has (`dropped`); `published` and `text` are None for what stands in no list.
     `before` is the text of the version before. Texts are yet to be folded, or are already."""
@@ -37,8 +36,7 @@ class Row:
         return replace(self, text=folded(self.text))
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """Size and time of change of an entry's file, in bytes and nanoseconds."""
 
     size: int = 0

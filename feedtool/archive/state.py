@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from feedtool import sqlite
 from feedtool.archive import logbook
+from feedtool.data import Struct, astuple
 from feedtool.kept import Alarm, Run
 from feedtool.manners import habits as custom
 from feedtool.manners import robots as rules
@@ -86,8 +86,7 @@ _NEW = Standing()
 _TIMES = ("failing_since", "not_before", "due", "asked", "succeeded", "quiet_at")
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """What is known of one document of a source: under which settings it was read, the id of the
     entry that it gave (None for a feed), its validators, and the digests of the pieces of it that
     were read."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from feedtool.archive import keys
 from feedtool.archive.entries import ENTRY, HISTORY, reason
+from feedtool.data import Struct
 from feedtool.errors import ArchiveError
 
 MANIFEST = "manifest.sha256"
@@ -29,8 +29,7 @@ _ASIDE = re.compile(rf".+{re.escape(ASIDE)}(?:-[0-9]+)?")
 _ENDS = (HISTORY, ENTRY)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Something in an archive folder: its path in it, what it is, the key that it is of (else ""),
     and why it is foreign (else "")."""
 
@@ -61,8 +60,7 @@ def walk(folder: Path) -> Iterator[str]:
         yield from sorted(key for slug in slugs if keys.valid(key := f"{day}/{slug}"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
+class _Listed(Struct, frozen=True):
     files: list[str]
     folders: list[str]
     odd: list[str]  # links, devices and the like

@@ -11,12 +11,12 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from feedtool.archive.tape import HEADERS, MAGIC, STEP, BrokenError, Tape, following
+from feedtool.data import Struct, field
 
 Fields = Sequence[tuple[str, str]]
 
@@ -28,8 +28,7 @@ _LAST = b"\x03\x00"  # the last block, without bytes (§ 3.2.6)
 _COMMENT = 16  # FCOMMENT (RFC 1952 § 2.3.1)
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(Struct, frozen=True):
     """A record that isn't whole or not in its place: its first byte in the file, and why."""
 
     offset: int
@@ -76,8 +75,7 @@ def _head(headers: Fields, block: Sequence[bytes]) -> bytes:
     return whole
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """A record as it is read: its first byte in the file, its headers, and its block to come."""
 
     offset: int

@@ -14,10 +14,10 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from feedtool import text as strings
+from feedtool.data import Struct
 from feedtool.model import Entry
 from feedtool.text import remembered
 
@@ -59,8 +59,7 @@ TITLE, AUTHOR, _SOURCE = "\ue001", "\ue002", "\ue003"  # what words of one field
 _REMEMBERED = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Searchable:
+class Searchable(Struct, frozen=True):
     """What of an entry is found by search, folded: its title, its authors' names, and its text
     (summary, body, captions, categories)."""
 

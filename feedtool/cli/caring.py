@@ -6,7 +6,6 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from feedtool.archive import manifest, tree
 from feedtool.archive.folder import FolderArchive
 from feedtool.cli.context import Context, as_json
 from feedtool.cli.progress import Progress
+from feedtool.data import asdict
 from feedtool.errors import DamagedError, UsageError
 
 if TYPE_CHECKING:

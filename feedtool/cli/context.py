@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,14 +14,14 @@ from typing import Any, TextIO
 
 from feedtool import text
 from feedtool.config import Config
+from feedtool.data import Struct
 from feedtool.errors import ConfigError, FeedtoolError, OutputError, UsageError
 from feedtool.settings import advice, load
 
 _PLACES = (Path("feedtool.toml"), Path("config/feedtool.toml"))
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True):
     """The rim: `out` is for data, `err` for talk; `environ` and `clock` are read here alone."""
 
     out: TextIO | None

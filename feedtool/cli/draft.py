@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from feedtool import amend, files
 from feedtool.cli.context import Context
 from feedtool.cli.starting import CONFIG, INBOX, starter
 from feedtool.config import Config
+from feedtool.data import Struct, replace
 from feedtool.errors import ConfigError, PublishError
 from feedtool.model import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A configuration's text, yet to be saved. `before` are the bytes at `path`, None where there
     is no file; `config` is what `written` says."""
 

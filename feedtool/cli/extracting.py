@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from feedtool.archive import item
 from feedtool.archive.folder import FolderArchive
 from feedtool.cli.context import Context
 from feedtool.config import Config, Site
+from feedtool.data import replace
 from feedtool.errors import FeedtoolError, ReadError, UsageError
 from feedtool.fetch.fetcher import Fetcher
 from feedtool.fetch.results import Fetched, NotModified

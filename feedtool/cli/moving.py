@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, get_args
 
@@ -17,6 +16,7 @@ from feedtool.cli.context import Context
 from feedtool.cli.looking import demand_sources
 from feedtool.cli.progress import Counter
 from feedtool.config import is_name, name_rule
+from feedtool.data import asdict
 from feedtool.errors import FeedtoolError, OutputError, ReadError, UsageError
 from feedtool.interchange import export as exporting
 from feedtool.interchange.export import Format

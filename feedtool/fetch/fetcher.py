@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from feedtool import text
 from feedtool.config import Config
+from feedtool.data import Struct, replace
 from feedtool.errors import FetchError
 from feedtool.fetch import local
 from feedtool.fetch.results import Fetch, Fetched, Known, RobotsMemory, Stopped
@@ -30,8 +30,7 @@ _AHEAD = 4  # for each worker, so many may wait for their host's turn
 _FOR_ROBOTS = ("feed", "sitemap")  # made for programs: robots.txt is about the rest
 
 
-@dataclass(frozen=True, slots=True)
-class _Got:
+class _Got(Struct, frozen=True):
     """What came of one request, and what its host said in robots.txt, if it was asked."""
 
     fetched: Fetched

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from urllib.parse import urlsplit
 
 from feedtool import text
 from feedtool.config import Http
+from feedtool.data import Struct, replace
 from feedtool.errors import FetchError
 from feedtool.fetch.coding import ACCEPTED, Decoder
 from feedtool.fetch.results import NotModified
@@ -43,8 +43,7 @@ def headers(http: Http, contact: str | None) -> dict[str, str]:
     return {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
 
 
-@dataclass(frozen=True, slots=True)
-class Web:
+class Web(Struct, frozen=True):
     """What every request needs: the wire, whose turn it is, our settings, and the host that ids are
     minted under."""
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from feedtool.data import Struct
 from feedtool.errors import FetchError
 from feedtool.manners.robots import Robots
 from feedtool.model import Capture, Kind, Source, Validators
 
 
-@dataclass(frozen=True, slots=True)
-class NotModified:
+class NotModified(Struct, frozen=True):
     """The document at `place` is as it was, and says that it stays so for `fresh`; `moved` is where
     it says that it has moved for good; `again` is the answer itself, without a body, if it came
     over the network."""
@@ -21,7 +20,7 @@ class NotModified:
     place: str
     fresh: timedelta = timedelta(0)
     moved: str | None = None
-    again: Capture | None = field(default=None, compare=False, repr=False)
+    again: Capture | None = None
 
 
 class Stopped(Exception):  # noqa: N818  (nothing is wrong)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -12,6 +11,7 @@ from feedtool.archive import item, warcfile
 from feedtool.archive.captures import Captures
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.query import Query
+from feedtool.data import replace
 from feedtool.errors import ArchiveError, DamagedError
 from feedtool.interchange import lines, notes
 from feedtool.interchange.lines import Chain

@@ -6,7 +6,6 @@ import json
 import mimetypes
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -18,6 +17,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.tree import ASIDE, MANIFEST
 from feedtool.collect import collect
 from feedtool.config import Config, is_name
+from feedtool.data import Struct, replace
 from feedtool.desk import Desk
 from feedtool.errors import DamagedError, FeedtoolError, FetchError, ReadError
 from feedtool.fetch.results import Fetched, Known, NotModified, OneByOne
@@ -43,8 +43,7 @@ _WARC = (".warc", ".warc.gz")
 _HEAD = 5
 
 
-@dataclass(slots=True)
-class Taken:
+class Taken(Struct):
     """What became of what was imported: so many entries (`failed`: documents or entries)."""
 
     new: int = 0

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from feedtool.archive import item
 from feedtool.archive.migrations import Json
+from feedtool.data import replace
 from feedtool.kept import Version
 
 Chain = tuple[Version, ...]

@@ -7,11 +7,11 @@ after those it has; one whose key another entry has gets a key of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from feedtool import text
 from feedtool.archive import item, keys
 from feedtool.archive.folder import FolderArchive
+from feedtool.data import replace
 from feedtool.errors import DamagedError, ReadError
 from feedtool.interchange.lines import Chain
 from feedtool.kept import Change, Receipt, Version

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 from feedtool.archive import item
 from feedtool.archive.migrations import Json
+from feedtool.data import replace
 from feedtool.kept import Version
 
 _ORDER = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from feedtool.archive import warcfile
 from feedtool.archive.folder import FolderArchive
 from feedtool.config import Config, is_name
+from feedtool.data import replace
 from feedtool.desk import Desk
 from feedtool.errors import DamagedError, FeedtoolError, FetchError, ReadError
 from feedtool.interchange import lines

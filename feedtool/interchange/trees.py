@@ -10,11 +10,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from feedtool.data import Struct
 from feedtool.errors import FetchError
 from feedtool.fetch import local
 
@@ -35,8 +35,7 @@ _BROKEN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A file to be read: its `name` within what was given, `subject` for messages, a `stamp` that
     changes when it does, its length in bytes, and its path if it has one of its own."""
 
@@ -45,7 +44,7 @@ class Document:
     stamp: str
     size: int
     path: Path | None = None
-    opener: Callable[[], BinaryIO] | None = field(default=None, repr=False, compare=False)
+    opener: Callable[[], BinaryIO] | None = None
 
     def read(self, most: int) -> bytes:
         """Return what it holds; `FetchError` where that is more than `most` bytes or can't be

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from feedtool.data import Struct
 from feedtool.valid import is_zone
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -25,8 +25,7 @@ _STRIDE = timedelta(hours=6)  # no zone changes its offset and changes it back w
 _START = datetime(2000, 1, 1)  # noqa: DTZ001 - a time of the wall clock
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct, frozen=True):
     """When a source is to be read: at the times of these `lines` (five fields of a crontab each),
     by the clock of `zone` (UTC where it is None). Made by `at` and `cron`."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil, exp2
 from typing import Any
 
+from feedtool.data import Struct, replace
 from feedtool.manners import traits as fields
 from feedtool.manners.traits import Scores, Trait
 
@@ -44,8 +44,7 @@ _LEAST = _DAY
 _FEAST, _NIGHTS = 100 * _HOUR, 16  # three days and the nights about them, for those who sleep
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(Struct, frozen=True):
     """What is usual with a source.
 
     `silences` are the longest between two of its `entries`: how long, and until when (seconds since

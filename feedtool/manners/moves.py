@@ -6,10 +6,10 @@ as its owner wrote it; what was learned is asked first, and forgotten when it fa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedtool import text
+from feedtool.data import Struct, replace
 
 PROBATION = timedelta(days=3)
 """For so long every answer must agree that a source has moved."""
@@ -18,8 +18,7 @@ _TIMES = 3  # answers, at least
 _AGAIN = timedelta(days=30)  # after so long the first address is asked whether it still says so
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """Where a source says that it has gone: first said at `since`, `times` in all; believed from
     `learned` on."""
 

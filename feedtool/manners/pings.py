@@ -6,15 +6,15 @@ six hours; after two days it is news no longer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from feedtool.data import Struct
 
 _FIRST, _LONGEST, _LASTS = timedelta(minutes=1), timedelta(hours=6), timedelta(days=2)
 _TRIES = 17  # the last of them 50 hours after the first
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(Struct, frozen=True):
     """News that a hub is to be told: of which `topic` (the address of a feed's document), how many
     tries have failed, and when the next one is due."""
 

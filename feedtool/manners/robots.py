@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from feedtool.data import Struct
 
 if TYPE_CHECKING:
     from protego import Protego
@@ -38,8 +39,7 @@ _TOKEN = re.compile(r"[A-Za-z_-]+")  # RFC 9309 § 2.2.1
 _COMPATIBLE = re.compile(r"Mozilla/[^(]{0,100}\(compatible;\s*([A-Za-z_-]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Robots:
+class Robots(Struct, frozen=True):
     """What a host answered for its /robots.txt when it was `asked`.
 
     `text` is what is in it, "" where there is none, and None where the host gave no answer, which

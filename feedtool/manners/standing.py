@@ -6,10 +6,10 @@ Whatever an owner's `every` says, a server that asks for more time gets it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedtool import text
+from feedtool.data import Struct, replace
 from feedtool.kept import Alarm
 from feedtool.manners import calendar, rhythm
 from feedtool.manners.calendar import Calendar
@@ -24,8 +24,7 @@ _MISSING = 404
 _MARGIN = timedelta(minutes=1)  # a clock that starts us each hour is some seconds off
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """What is known of a source's server.
 
     `failures` in a row, the first of them at `failing_since`, the last told in `trouble`. It isn't
@@ -59,8 +58,7 @@ class Standing:
     empty: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How often a source may be read: by its owner's word `every` so often or by a `calendar`, else
     between two bounds."""
 

@@ -7,11 +7,11 @@ anything, score far less than usual: a lost byline, another layout of the pages,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import log10
 from zlib import crc32
 
+from feedtool.data import Struct, replace
 from feedtool.model import Entry
 
 Scores = tuple[float, ...]
@@ -39,8 +39,7 @@ FIELDS: dict[str, tuple[str, Callable[[Entry], float]]] = {
 """Of each field that is looked at: its name for people, and its score where no evidence has one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trait:
+class Trait(Struct, frozen=True):
     """What one field usually scores.
 
     `usual` is the mean of what `known` entries scored, a hundred at most. `low` entries, the newest

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedtool import text
+from feedtool.data import Struct, replace
 from feedtool.kept import Alarm, Concern
 from feedtool.manners import habits as custom
 from feedtool.manners import traits
@@ -29,8 +29,7 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 _Verdict = tuple[bool, str] | None  # whether something is wrong, in words; None: as it was
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What a round saw of a source: its new and revised `entries`, the publication `times` of the
     new, and how many entries its documents `held`; None where nothing was read, as it is as it was
     (304) or failed."""
@@ -40,8 +39,7 @@ class Seen:
     held: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What is thought of a source after a round: how things stand, with the alarms that last; the
     `alarms` that began or ended in it; and its `habits` where they are others than before."""
 

@@ -6,11 +6,11 @@ No other feed, page or list knows of it: alarms are no articles.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from feedtool.config import Config
+from feedtool.data import replace
 from feedtool.kept import Alarm
 from feedtool.model import Entry, Feed, Published
 from feedtool.publish import atom, items

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from feedtool import text
+from feedtool.data import Struct, field
 from feedtool.publish import glance, grammar
 from feedtool.publish.grammar import ATOM, HISTORY, TOMBSTONES, XML, Kind, Rule
 
@@ -46,8 +46,7 @@ class _Enough(Exception):  # noqa: N818 - nothing failed but the document
     """Nothing more need be read."""
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """An element that holds others, while it is read."""
 
     kind: Kind

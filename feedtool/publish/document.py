@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from feedtool.data import Struct
 from feedtool.model import Entry, Feed
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where an entry was first published: what `atom:source` names (RFC 4287 § 4.2.11). `link` is
     the source's own address, None for one that has none, such as a folder."""
 
@@ -18,8 +17,7 @@ class Origin:
     link: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """An entry as it is published. `entry.link` is where it is read and `entry.published` when it
     appeared; `page` is the path of its page in the site, without a slash in front. `date_guessed`:
     its document had no date, and `published` is when it was first seen."""
@@ -30,16 +28,14 @@ class Item:
     date_guessed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Tombstone:
+class Tombstone(Struct, frozen=True):
     """An entry that was withdrawn, and when (RFC 6721)."""
 
     id: str
     when: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """One document of a feed: the one to subscribe to, or one of its history (RFC 5005 § 4).
 
     `self_link` is the document's own address, `updated` the time of the newest thing in it.
@@ -61,8 +57,7 @@ class Document:
     tombstones: tuple[Tombstone, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """One version of an entry as its page lists them: its number from 1, since when, and the fields
     that it changed (`wordiff.changed`; none for the first, and where only markup differs)."""
 
@@ -71,8 +66,7 @@ class Revision:
     changed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Where the pages of a long list are: this one's number among those that are full (None for the
     newest, which isn't yet), the path of the next older one, and that of the newest; paths within
     the site."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from feedtool import valid
+from feedtool.data import Struct, field
 
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
@@ -61,8 +61,7 @@ def is_time(value: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What a value has to be: `holds` is true of it; else it `fails`, in words."""
 
     holds: Callable[[str], object]
@@ -76,8 +75,7 @@ SOME: Often = (1, float("inf"))
 ANY: Often = (0, float("inf"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # each is only like itself
-class Kind:
+class Kind(Struct, frozen=True, kw_only=True, eq=False):  # each is only like itself
     """What an element may be: its attributes, and those it must have; its children, and how many of
     each; or, where it holds text, what that has to be.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from feedtool import text
 from feedtool.config import Config, FeedTable
+from feedtool.data import replace
 from feedtool.kept import Version
 from feedtool.model import Feed
 from feedtool.publish import streams

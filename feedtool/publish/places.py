@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from feedtool.data import Struct
 
 NO_RULE = ""
 """The rule of lists of pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known of a published entry."""
 
     key: str
@@ -20,8 +19,7 @@ class Known:
     archived: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shelved:
+class Shelved(Struct, frozen=True):
     """What is known of a stream: its number, its rule, how many documents are closed, and the time
     of the newest change in it. `late` is the least rank of what came into it after it was begun,
     since documents were last closed."""
@@ -39,8 +37,7 @@ class Shelved:
         return self.rule == NO_RULE
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a version of an entry stands."""
 
     stream: int

@@ -4,12 +4,12 @@ written there. Writes nothing but the shelf; what is to be written into files is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
 from feedtool.archive.protocol import Archive
 from feedtool.config import Config
+from feedtool.data import replace
 from feedtool.errors import DamagedError
 from feedtool.kept import Version
 from feedtool.publish import items, rules, sitemap, streams

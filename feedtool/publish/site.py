@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from feedtool import text
 from feedtool.archive.protocol import Archive
 from feedtool.config import Config
+from feedtool.data import Struct, replace
 from feedtool.errors import ArchiveError, PublishError
 from feedtool.lease import Lease
 from feedtool.publish import streams, theme
@@ -38,8 +38,7 @@ _CLOSED = re.compile(r"\d{4,}\.[a-z]+")
 _GROUND = 1  # changes when documents must be made in another way, closed ones too
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """What a publish did: paths within the folder that were written, how many more were looked at
     and were as they should be, how many articles wait for the time they are dated, and the files
     that were taken away as their entries are gone. `faults` are documents that would have been

@@ -7,18 +7,16 @@ a list of pages is for people, and shows each entry once, where it always was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from feedtool import text
 from feedtool.config import FeedTable, Format, is_name
+from feedtool.data import Struct, replace
 from feedtool.kept import Version
 
 LISTED = 100
 """How many entries a full page of a source or day has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A way in which an entry is written into documents; `number` is under 16 and never changes."""
 
     number: int
@@ -40,8 +38,7 @@ def form(format: Format, full: bool) -> Form:  # noqa: A002
     return Form(2 * _FORMATS.index(format) + full, format, format, full)
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """One of them. `name` is the path of its open document without extension; `table` is None for
     a list of pages. `limit` is how many entries a closed document has, and the open one at least.
     """

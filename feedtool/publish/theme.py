@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from feedtool.data import Struct
 from feedtool.errors import PublishError
 from feedtool.publish import wording
 
@@ -17,8 +17,7 @@ _LANGUAGES = "languages/"
 _HERE = Path(__file__).parent
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """What pages are made of: templates by name and static files by path in the site, the file of
     the language in force, and the theme's folder, if there is one. `own` are the names of the
     templates that are the theme's."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 
+from feedtool.data import Struct
 from feedtool.errors import PublishError
 from feedtool.kept import Concern
 from feedtool.model import Published
@@ -27,8 +27,7 @@ _LISTS = {"months": 12, "weekdays": 7, "short_weekdays": 7}
 _TABLES = ("concerns", "fields")
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A time on a page: for machines, in words, and whether it is only when something was seen."""
 
     iso: str
@@ -36,8 +35,7 @@ class Moment:
     guessed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
+class Wording(Struct, frozen=True, kw_only=True):
     """The site's own words in one language; docs/themes.md says what each is for."""
 
     comma: str
@@ -105,7 +103,7 @@ def parse(data: bytes, path: object) -> Wording:
         table = tomllib.loads(data.decode("utf-8"))
     except ValueError as error:  # not UTF-8, or not TOML
         raise PublishError(path, f"is not TOML: {error}") from error
-    names = {field.name for field in fields(Wording)}
+    names = set(Wording.__struct_fields__)
     for name in sorted(names ^ table.keys()):
         raise PublishError(path, f"has no {name}" if name in names else f"{name} is unknown")
     for name, length in _LISTS.items():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
+from feedtool.data import Struct, field
 from feedtool.read import agencies, furniture, layout, pictures, signature
 from feedtool.read.datelines import Reader
 from feedtool.read.layout import Line
@@ -25,8 +25,7 @@ _WITH_PICTURES = re.compile(
 _LISTED = 4  # dates between paragraphs from which a page is a list of articles
 
 
-@dataclass(slots=True)
-class Parts:
+class Parts(Struct):
     """What the lines below a headline are; numbers are places in the page.
 
     `head` is around the first paragraph, which is line `begun`; `foot` is below the last one.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urldefrag, urlsplit
 
 from feedtool import text
+from feedtool.data import Struct
 from feedtool.read import markup
 from feedtool.read.markup import Element
 
@@ -18,8 +18,7 @@ _SMALL = 60  # elements in a link that may be a title
 _LONGEST = 600  # characters of it, white space and all
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Struct, frozen=True):
     """A link: its element, its absolute address without a fragment, and its words, if any."""
 
     node: Element

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from feedtool.data import Struct, replace
 from feedtool.model import Published
 from feedtool.read import datelines, furniture, pictures, signature
 from feedtool.read.anatomy import Parts
@@ -22,8 +22,7 @@ Names = tuple[str, ...]
 Adder = Callable[[Names, str, str, float], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """The candidates for the day of publication, those that never win, and the time of a change."""
 
     published: list[Candidate[Published]]

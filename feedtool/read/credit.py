@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, timedelta, tzinfo
 from itertools import islice
 from typing import Generic, TypeVar
 
 from feedtool import text
+from feedtool.data import Struct, replace
 from feedtool.model import Evidence, EvidenceField, Published, Source
 from feedtool.read import body, byline, dates, jsonld, markup, names, signature
 from feedtool.read.evidence import Candidate, best, rejected
@@ -20,8 +20,7 @@ Names = tuple[str, ...]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[T]):
+class Choice(Struct, Generic[T], frozen=True):
     """The candidate that was taken for a field, if any, and all that there were."""
 
     winner: Candidate[T] | None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, tzinfo
 
+from feedtool.data import Struct
 from feedtool.model import DateOrder, Published
 from feedtool.read import agencies, dates
 from feedtool.read.almanac import WEEKDAYS, bare
@@ -81,8 +81,7 @@ _YEAR = re.compile(r"(?<!\d)(?<!\d[./-])(1[6-9]\d\d|20\d\d)(?!\d|[./-]\d|%)")
 _WIRE_DAY = re.compile(r"日(?=[电電])")
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """A line that is nothing but a date, its time and a label such as "Publié le".
 
     `updated`: it is the time of a change; `changed` is such a time on the same line.

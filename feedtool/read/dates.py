@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, tzinfo
 from itertools import chain, islice
 
+from feedtool.data import Struct
 from feedtool.model import DateOrder, Published
 from feedtool.read import clocks
 from feedtool.read.almanac import MONTHS, THAI_MONTHS, WEEKDAYS, bare
@@ -89,8 +89,7 @@ _SHORT_YEAR = re.compile(r"(\d{1,2}[ ][A-Z][a-z]{2}[ ])(\d\d)(?=[ ]\d\d:\d\d)")
 _LEADS = frozenset("on the le el am den der dem il o la dia ngay 'ngay kl у в".split())  # noqa: SIM905
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A full date in a text: `quote` is `text[start:end]`."""
 
     published: Published
@@ -99,8 +98,7 @@ class Found:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Struct, frozen=True):
     """A day and month without a year in a text: `quote` is `text[start:end]`."""
 
     month: int

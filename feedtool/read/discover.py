@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from feedtool import text
+from feedtool.data import Struct
 from feedtool.read import markup
 from feedtool.read.anchors import MOST, anchors, host, same_site
 from feedtool.read.head import has, look
@@ -66,8 +66,7 @@ _SITEMAP_LINE = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | 
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?:)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A feed that a page may have, and why it is thought so.
 
     `url` is absolute; `title` and `media_type` are what the page says or its address looks like.

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from feedtool.data import Struct
 from feedtool.model import Evidence, EvidenceField
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate(Generic[T]):
+class Candidate(Struct, Generic[T], frozen=True):
     """A value that a field may have; `quote` is the document's words, `confidence` 0 to 1."""
 
     value: T

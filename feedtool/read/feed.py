@@ -10,10 +10,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from feedtool import text
+from feedtool.data import replace
 from feedtool.errors import EntryError, ReadError
 from feedtool.model import Capture, Entry, Reading, Source, Wishes
 from feedtool.read import feedvalues, finder, jsonfeed, pieces, quick, wishes

@@ -9,9 +9,9 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from feedtool.data import Struct
 from feedtool.read.layout import squash
 
 _FENCE = re.compile(
@@ -52,8 +52,7 @@ _MEANT = {squash(key): name for name, keys in _KEYS.items() for key in keys.spli
 _LISTS = frozenset(["tags", "author"])
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(Struct, frozen=True):
     """What the lines above a text say of it, by what they are about ("title", "author", "date",
     "updated", "tags", "summary", "language", "link", "image"); `fenced` between lines of --- or
     +++."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from feedtool import text
+from feedtool.data import Struct
 from feedtool.read import canonical, jsonld, markup
 from feedtool.read.markup import Element
 from feedtool.valid import LANGUAGE_TAG
@@ -25,8 +25,7 @@ _OTHERS = re.compile(
 _LANGUAGE_METAS = ("content-language", "og:locale", "dc.language", "language")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """A page's tree and what it says of itself.
 
     `metas` are by name in lower case; `article` is the JSON-LD node about the article, or empty;

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
+from feedtool.data import replace
 from feedtool.read import agencies, datelines, furniture, layout, names, pictures, signature
 from feedtool.read.datelines import Reader
 from feedtool.read.evidence import Candidate

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from feedtool.data import Struct
 from feedtool.read.almanac import bare
 from feedtool.text import remembered
 
@@ -37,8 +37,7 @@ def squash(text: str) -> str:
 Role = Literal["", "title", "heading", "caption", "paragraph"]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of a page that isn't blank; `gap` is how many blank lines stand before it.
 
     `role` is what marks in the text say it is ("title", "heading", "caption", "paragraph"), or

@@ -12,11 +12,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from xml.parsers import expat
 from zlib import crc32
 
+from feedtool.data import Struct
 from feedtool.read.finder import MARK, Finder, Grower, Node, OddError, Spaces
 
 _FIRST = re.compile(rb"<(item|entry)[\s>]")
@@ -36,8 +36,7 @@ _NOT_FOR_DOCUMENTS = {"idna", "punycode", "raw-unicode-escape", "unicode-escape"
 _LARGER = {"gb2312": "gb18030"}  # what documents that name the first are really written in
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """A feed's entries by place: `document` is UTF-8, `spans` are from and to in it.
 
     `digests` are those of the spans: 16 hex digits of its bytes, then 8 of what it is called.

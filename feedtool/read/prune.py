@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from feedtool.data import Struct
 from feedtool.read import markup
 from feedtool.read.markup import Element
 
@@ -74,8 +74,7 @@ _ADVERT = re.compile(
 _Piece = tuple[Element, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Text between two block boundaries, in the block `node`; `linked` bytes of it lead away,
     `tied` are in any link.
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from feedtool import text
+from feedtool.data import Struct
 from feedtool.read import jsonld, markup
 from feedtool.read.head import Head
 
@@ -118,8 +118,7 @@ _AGREE = _any(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(Struct, frozen=True):
     """What of a page tells whether it is an article, taken before its tree is cut down.
 
     `words` is the beginning of its text, `hint` what it says where scripts don't run.

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from xml.parsers import expat  # pages of others' making: see `_Reader` for what is refused
 
 from feedtool import text
+from feedtool.data import replace
 from feedtool.errors import EntryError, ReadError
 from feedtool.model import Capture, Link, Published, Reading, Source
 from feedtool.read import dates, decode, zones
