@@ -99,6 +99,7 @@ def locked(path: Path) -> sqlite3.Connection | None:
     connection = None
     try:
         connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = MEMORY")  # else a file of its own is made
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.DatabaseError as error:
         if connection is not None:

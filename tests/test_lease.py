@@ -603,6 +603,7 @@ def test_a_lock_is_had_once_until_it_is_closed(tmp_path: Path) -> None:
     first = sqlite_lock(path)
     assert first is not None
     about = path.stat()
+    assert list(tmp_path.iterdir()) == [path]
     for _ in range(2):
         with pytest.raises(BlockingIOError):
             sqlite_lock(path)
