@@ -2,9 +2,9 @@
 
 Of each source the eight longest silences are remembered, each counting for half as much after a
 year. It is quiet once nothing new has come for two and a half times the second longest of them (so
-that one feast isn't the measure), and for longer than they differ from each other by chance. All
-this is doubled where it is known for four weeks, and less the longer it is known; but six times the longest is always
-unusual where four or more are alike.
+that one feast isn't the measure), and for longer than they differ from each other by chance. Of a
+source that is known for weeks half as much again is believed, and less the longer it is known; but
+six times the longest is always unusual where four or more are alike.
 """
 
 from __future__ import annotations
