@@ -104,9 +104,10 @@ def locked(path: Path) -> sqlite3.Connection | None:
     except sqlite3.DatabaseError as error:
         if connection is not None:
             connection.close()
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+        code = getattr(error, "sqlite_errorcode", None)  # only SQLite's own errors have one
+        if code == sqlite3.SQLITE_BUSY:
             raise BlockingIOError(errno.EWOULDBLOCK, str(error), str(path)) from error
-        if error.sqlite_errorcode in _WITHOUT_LOCKS:
+        if code in _WITHOUT_LOCKS:
             return None
         path.touch()  # which says better what is wrong
         raise OSError(errno.EIO, str(error), str(path)) from error
