@@ -117,7 +117,7 @@ def load(folder: Path, keys: Sequence[str]) -> list[Loaded]:
             loaded.append((error.subject, error.reason))
         else:
             if found is not None:
-                loaded.append((row_of(found[0]).folded(), found[1]))
+                loaded.append((row_of(found[0]), found[1]))
     return loaded
 
 

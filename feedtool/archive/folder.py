@@ -312,7 +312,7 @@ class FolderArchive:
         day = max((one.capture.captured for one in receipts), default=_NEVER).astimezone(UTC).date()
         if receipts:
             ends.update([self.captures.end(day)])
-        rows = (row_of(*pair) for pair in zip(versions, kept, strict=True))
+        rows = [row_of(*pair) for pair in zip(versions, kept, strict=True)]
         self._finished = False
         self._pending.note(Batch([version.key for version in versions], ends))
         with self._index.adding(rows) as written:

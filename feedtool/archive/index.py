@@ -19,16 +19,15 @@ from typing import TYPE_CHECKING, Any
 
 from feedtool import sqlite
 from feedtool.archive import search
-from feedtool.archive.row import File, Row, digest_of, folded, text_digest
+from feedtool.archive.row import File, Row, digest_of, words_digest, words_of
 from feedtool.archive.search import Search
 from feedtool.data import Struct
 from feedtool.errors import ArchiveError
 
 if TYPE_CHECKING:
     from feedtool.archive.query import Query
-    from feedtool.archive.words import Searchable
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 _LISTS = """
 CREATE INDEX entry_by_date ON entry (published, key);
 CREATE INDEX entry_by_source ON entry (source, published, key);
@@ -80,21 +79,21 @@ _FIRST = """SELECT key FROM name JOIN entry USING (number) WHERE name = ? ORDER 
 
 _HOLDERS = """SELECT name, key FROM name JOIN entry USING (number) WHERE name IN ({})
     ORDER BY number"""
-_KNOWN = "SELECT key, number, moment, source, words FROM entry WHERE key IN ({})"
+_KNOWN = "SELECT key, number, moment, words FROM entry WHERE key IN ({})"
 _MOMENTS = "SELECT moment FROM entry WHERE moment IN ({})"
 
 
 class _Place(Struct, frozen=True):
-    """A row with its number, that of its change, its moment, and the digest of its text; and what
-    search must take in and take out: moment, text and source."""
+    """A row with its number, that of its change, its moment, and the digest of its words; and what
+    search must take in and take out: moment and words."""
 
     row: Row
     number: int
     change: int
     moment: int | None
     words: bytes | None
-    new: tuple[int, Searchable, str] | None = None
-    old: tuple[int, Searchable, str] | None = None
+    new: tuple[int, str] | None = None
+    old: tuple[int, str] | None = None
 
 
 class Index:
@@ -133,24 +132,22 @@ class Index:
         self.complete = True
 
     @contextlib.contextmanager
-    def adding(self, rows: Iterable[Row], *, for_good: bool = False) -> Iterator[list[File]]:
+    def adding(self, rows: Sequence[Row], *, for_good: bool = False) -> Iterator[list[File]]:
         """Take these in, over what it held of their keys, when the block is done; their files are
-        what the block has put into the list. The rows are made and their words worked in meanwhile
-        by a thread, as that takes about as long as writing the files. `for_good`: words that are
-        taken out leave no trace, as far as SQLite can do that."""
+        what the block has put into the list. A thread works their words in meanwhile, which is
+        SQLite's work alone, as that takes about as long as writing the files. `for_good`: words
+        that are taken out leave no trace, as far as SQLite can do that."""
         files: list[File] = []
-        given: list[Row] = []
         failed: list[BaseException] = []
         with sqlite.transaction(self._database, self._path):
-            placed: list[_Place] = []
+            placed = self._placed(rows)
+            old = [one.old for one in placed if one.old is not None]
+            new = [one.new for one in placed if one.new is not None]
 
             def work() -> None:
                 try:
-                    given.extend(rows)
-                    placed.extend(self._placed(given))
-                    old = [one.old for one in placed if one.old is not None]
                     self._search.remove(old, for_good=for_good)
-                    self._search.add([one.new for one in placed if one.new is not None])
+                    self._search.add(new)
                 except BaseException as error:  # noqa: BLE001 - raised where the thread is joined
                     failed.append(error)
 
@@ -162,7 +159,7 @@ class Index:
                 thread.join()
             if failed:
                 raise failed[0]
-            self._keep(placed, {row.key: file for row, file in zip(given, files, strict=True)})
+            self._keep(placed, {row.key: file for row, file in zip(rows, files, strict=True)})
 
     def remove(self, key: str) -> None:
         """Forget a key whose file is gone."""
@@ -304,10 +301,9 @@ class Index:
                 return
             behind, size = page[-1], most
 
-    def _placed(self, rows: Iterable[Row]) -> list[_Place]:
+    def _placed(self, given: Sequence[Row]) -> list[_Place]:
         """The rows that may be taken in, each in its place."""
         [[change]] = self._ask("SELECT changes FROM about")
-        given = list(rows)
         held: dict[bytes, str] = {}
         for name, key in self._ask_all(_HOLDERS, [row.names[0] for row in given]):
             held.setdefault(name, key)
@@ -322,22 +318,23 @@ class Index:
     def _place(
         self, row: Row, change: int, before: Sequence[Any] | None, taken: set[int]
     ) -> _Place:
-        number, at, source, known = before or (change, None, row.source, None)
-        text = folded(row.text)
-        digest = text_digest(text) if text else None
-        if (digest, row.source) == (known, source) and search.is_of(at, row.published):
+        number, at, known = before or (change, None, None)
+        words = row.words
+        digest = None if words is None else words_digest(words)
+        if digest == known and search.is_of(at, row.published):
             return _Place(row, number, change, at, digest)
         old = None
         if at is not None:
-            texts = [one for one in (folded(row.before), text) if one and text_digest(one) == known]
-            if texts:
-                old = (at, texts[0], source)
+            held = (words_of(row.before) if row.before else None, words)
+            said = [one for one in held if one is not None and words_digest(one) == known]
+            if said:
+                old = (at, said[0])
             else:
                 self._database.execute("INSERT OR IGNORE INTO stale VALUES (?)", (number,))
-        if text is None or row.published is None:
+        if words is None or row.published is None:
             return _Place(row, number, change, None, digest, None, old)
         moment = self._moment(row.published, change, taken)
-        return _Place(row, number, change, moment, digest, (moment, text, row.source), old)
+        return _Place(row, number, change, moment, digest, (moment, words), old)
 
     def _moment(self, published: int, change: int, taken: set[int]) -> int:
         """What search knows an entry by, which it never uses twice."""
