@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
+from types import ModuleType
 from urllib.parse import urlsplit
 
 from feedtool.model import Entry, Published
@@ -99,10 +100,16 @@ def folded(text: str) -> str:
     return _letters(text).decode()
 
 
-def _letters(text: str) -> bytes:
+@cache
+def _words() -> ModuleType:
     from feedtool.archive import words  # tables, wanted only when something is new
 
-    return words.fold(text).encode().translate(None, _BETWEEN)
+    return words
+
+
+def _letters(text: str) -> bytes:
+    said: bytes = _words().fold(text).encode().translate(None, _BETWEEN)
+    return said
 
 
 def _when(published: Published | None, title: str) -> str:
@@ -141,9 +148,7 @@ def _is_tracking(part: str) -> bool:
 
 
 def _told(title: str, body: str | None, markup: str | None) -> str | None:
-    from feedtool.archive import words
-
-    said = _letters(body if body is not None else words.plain(markup or ""))
+    said = _letters(body if body is not None else _words().plain(markup or ""))
     if len(said) < 4 * _SHORTEST and len(said.decode()) < _SHORTEST:
         return None
     return blake2b(b"\0".join((_letters(title), said)), digest_size=16).hexdigest()

@@ -16,7 +16,8 @@ _BYTES = 16  # of a digest
 class Row(Struct, frozen=True):
     """What the index holds of a version: `names` as digests, the identity's first, and those that
     it no longer has (`dropped`); `published` and `words` (folded, for search) are None for what
-    stands in no list. `before` is the version that it takes the place of, if there is one."""
+    stands in no list. `before` is the version that it takes the place of, if there is one.
+    `is_ours`: its file is just as we write it."""
 
     key: str
     source: str
@@ -26,6 +27,7 @@ class Row(Struct, frozen=True):
     sureness: float
     words: str | None
     before: Version | None = None
+    is_ours: bool = True
 
 
 class File(Struct, frozen=True):
@@ -40,8 +42,9 @@ class File(Struct, frozen=True):
         return cls(status.st_size, status.st_mtime_ns)
 
 
-def row_of(version: Version, before: Version | None = None) -> Row:
-    """Return what the index holds of `version`, which comes after `before`."""
+def row_of(version: Version, before: Version | None = None, *, is_ours: bool = True) -> Row:
+    """Return what the index holds of `version`, which comes after `before`; `is_ours`: the file
+    that has it is just as we write it."""
     assert version.entry.published is not None, "settled entries have a date"
     listed = version.withdrawn is None
     names = _names(version)
@@ -54,6 +57,7 @@ def row_of(version: Version, before: Version | None = None) -> Row:
         item.sureness(version),
         words_of(version),
         before,
+        is_ours,
     )
 
 

@@ -11,8 +11,9 @@ row is passed over.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);
 """
 _EPOCH = 1 << 36  # seconds: moments of years before 1970 are positive too
 _WITHIN = 20  # bits for the number within a second
+_TOGETHER = 64  # entries whose words are worked in at a step
 _FIRST, _END = 0, (1 << 63) - 1
 
 
@@ -64,9 +66,17 @@ class Search:
 
     def add(self, rows: Iterable[tuple[int, str]]) -> None:
         """Take in entries: moment and words (`words.row`)."""
+        for _ in self.adding(rows):
+            pass
+
+    def adding(self, rows: Iterable[tuple[int, str]]) -> Iterator[None]:
+        """Take in entries as `add` does, some at each step."""
         # In ascending order: FTS5 writes out what it has gathered each time that numbers go back.
-        question = "INSERT INTO search (rowid, words) VALUES (?, ?)"
-        self._database.executemany(question, sorted(rows))
+        rest = iter(sorted(rows))
+        while some := list(islice(rest, _TOGETHER)):
+            question = "INSERT INTO search (rowid, words) VALUES (?, ?)"
+            self._database.executemany(question, some)
+            yield
 
     def remove(self, rows: Sequence[tuple[int, str]], *, for_good: bool = False) -> None:
         """Take out entries: moment and words just as they were put in. `for_good`: these are gone from the file at once where SQLite can do that (from 3.45 on without faults),
