@@ -20,6 +20,7 @@ __all__ = [
     "field",
     "force_setattr",
     "json_reader",
+    "plain",
     "pretty",
     "replace",
 ]
@@ -61,6 +62,11 @@ def pretty(value: Any) -> bytes:
     """Return `value` as JSON with two spaces of indent, just as `json.dumps` writes it without
     `ensure_ascii`, in a third of the time."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2)
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON knows it: objects, lists, text (times as RFC 3339 has them), numbers."""
+    return msgspec.to_builtins(value)
 
 
 def compact(value: Any) -> str:
