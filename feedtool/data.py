@@ -65,7 +65,7 @@ def pretty(value: Any) -> bytes:
 
 
 def plain(value: Any) -> Any:
-    """Return `value` as JSON knows it: objects, lists, text (times as RFC 3339 has them), numbers."""
+    """Return `value` as what JSON knows: objects, lists, numbers, text (times are RFC 3339's)."""
     return msgspec.to_builtins(value)
 
 

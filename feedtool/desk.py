@@ -13,7 +13,6 @@ from feedtool import valid
 from feedtool.archive import item, kinship
 from feedtool.archive.protocol import Archive
 from feedtool.archive.state import Remembered
-from feedtool.errors import DamagedError
 from feedtool.kept import Alarm, Location, Receipt, Run, Version
 from feedtool.manners.habits import Habits
 from feedtool.manners.standing import Standing
@@ -94,12 +93,7 @@ class Desk:
 
     def is_taken(self, key: str) -> bool:
         """True where `key` is given."""
-        try:
-            # A history without its entry is what a person left who removed that: it isn't ours.
-            known = self.archive.get(key) or self.archive.history(key)
-        except DamagedError:
-            return True  # whatever it is, it is not overwritten
-        return bool(known) or key in self._versions
+        return key in self._versions or self.archive.holds(key)
 
     def put(self, version: Version) -> None:
         """Lay a version here."""

@@ -93,7 +93,7 @@ def replace(
     meanwhile: Callable[[], object] | None = None,
 ) -> list[os.stat_result]:
     """Replace each path by its bytes, all of them written before the first is renamed; return what
-    the system says of each. `meanwhile` is called some times while the disk takes what it was given.
+    the system says of each. `meanwhile` is called some times while the disk takes what it got.
 
     A file is whole or as it was, and once this returns, all of them outlive a power cut. Folders
     are made. Only one process may write in a folder at a time.

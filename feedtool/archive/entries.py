@@ -39,7 +39,7 @@ class Line(Struct, frozen=True):
 
 
 def read(
-    folder: Path | str, key: str, is_ours: Callable[[str, File], bool] = lambda key, file: False
+    folder: Path | str, key: str, is_ours: Callable[[str, File], bool] | None = None
 ) -> tuple[Version, File, bytes] | None:
     """Return the current version of the entry with this key, what its file was like when it was
     opened, and its bytes; None where there is none. `is_ours(key, file)`: a file that is like this
@@ -60,7 +60,9 @@ def read(
     if data is None or len(data) > MOST:
         raise DamagedError(path, f"has more than {MOST:,} bytes")
     file = File.of(status)
-    version = (written.decode(data) if is_ours(key, file) else None) or decoded(path, data)
+    version = (written.decode(data) if is_ours and is_ours(key, file) else None) or decoded(
+        path, data
+    )
     if version.key != key:
         raise DamagedError(path, f"says that its key is {version.key}")
     return version, file, data
@@ -78,7 +80,9 @@ def _whole(opened: int, size: int) -> bytes:
 def history(path: Path | str) -> Iterator[Line]:
     """Yield the lines of a history, none where there is no such file; raises as `read` does."""
     try:
-        with os.fdopen(os.open(path, _READ), "rb") as opened:  # seldom there, which `open` says late
+        with os.fdopen(
+            os.open(path, _READ), "rb"
+        ) as opened:  # seldom there, which `open` says late
             offset = 0
             while data := opened.readline(MOST):
                 if len(data) == MOST and not data.endswith(b"\n"):
@@ -179,9 +183,9 @@ def file_of(path: Path) -> File | None:
         return None
 
 
-def length(path: Path) -> int:
+def length(path: Path | str) -> int:
     """Return the length of a file in bytes, 0 for none."""
     try:
-        return path.stat().st_size
+        return os.stat(path).st_size  # noqa: PTH116
     except FileNotFoundError:
         return 0

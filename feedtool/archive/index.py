@@ -112,7 +112,9 @@ class Index:
             adding = Adding(self._search.adding(new))
             yield adding
             adding.finish()
-            self._keep(placed, {row.key: file for row, file in zip(rows, adding.files, strict=True)})
+            self._keep(
+                placed, {row.key: file for row, file in zip(rows, adding.files, strict=True)}
+            )
 
     def remove(self, key: str) -> None:
         """Forget a key whose file is gone."""
@@ -314,8 +316,11 @@ class Index:
         self, placed: Sequence[_Place], files: Mapping[str, File], *, filling: bool = False
     ) -> None:
         database = self._database
+        # Not "OR REPLACE": for that, SQLite would copy all pages that each row goes to.
+        known = [(one.number,) for one in placed if one.number != one.change]
+        database.executemany("DELETE FROM entry WHERE number = ?", known)
         database.executemany(
-            "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (one.number, row.key, row.source, row.published, one.moment, row.sureness,
                  one.change, one.words, file.size, file.changed, row.is_ours)
@@ -323,7 +328,8 @@ class Index:
                 for row, file in [(one.row, files[one.row.key])]
             ],
         )  # fmt: skip
-        names = [(name, one.number) for one in placed for name in one.row.names]
+        # In order: each page of the table is gone to once.
+        names = sorted((name, one.number) for one in placed for name in one.row.names)
         if filling:
             identities = {one.row.names[0] for one in placed}
             database.executemany(

@@ -44,6 +44,10 @@ class MemoryArchive:
         """The current version of the entry with this key, or None."""
         return self._versions[key][-1] if key in self._versions else None
 
+    def holds(self, key: str) -> bool:
+        """True where an entry has this key."""
+        return key in self._versions
+
     def find(self, name: str) -> Version | None:
         """The current version of the entry with this name, or None."""
         key = self._index.find(name)

@@ -46,7 +46,7 @@ class Folder(Protocol):
 def end_or_undo(folder: Folder, batch: Batch, index: Index, disk: Disk) -> None:
     """Take into the index what was written of these entries, and take back what was added to files
     without them. Cut short, it can be done again."""
-    mine = list(filter(keys.valid, batch.keys))
+    mine = list(dict.fromkeys(filter(keys.valid, batch.keys)))
     for key in mine:
         entry, history = folder.paths(key)
         with suppress(FileNotFoundError):

@@ -79,8 +79,9 @@ class Search:
             yield
 
     def remove(self, rows: Sequence[tuple[int, str]], *, for_good: bool = False) -> None:
-        """Take out entries: moment and words just as they were put in. `for_good`: these are gone from the file at once where SQLite can do that (from 3.45 on without faults),
-        else when it next merges the pieces that hold them."""
+        """Take out entries: moment and words just as they were put in. `for_good`: these are gone
+        from the file at once where SQLite can do that (from 3.45 on without faults), else when it
+        next merges the pieces that hold them."""
         if not rows:
             return
         clean = for_good and sqlite3.sqlite_version_info >= (3, 45)

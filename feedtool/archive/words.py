@@ -47,10 +47,8 @@ _PAGE = (
     "\u0300\u0301\u0302\u0303\u0306\u0307\u0308\u0309\u031b\u0323"
     "\u00a0\u00b7\u00ab\u00bb\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u00b0\u00d7\u20ac"
 )
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span "
-    "strike strong sub time tt u var wbr".split()
-)
+_INLINE = """a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp
+small span strike strong sub time tt u var wbr"""
 _TAG = re.compile("<(/?[A-Za-z0-9]*)[^>]*>")  # in sanitised HTML, nothing else has these signs
 # Stands between two names or paragraphs, that no phrase reaches over it; never left in folded text.
 _BREAK = " \ue000 "
@@ -179,14 +177,11 @@ class _Gaps(dict[str, str]):
     """What stands for a tag, by its name: nothing for one within words, else a space."""
 
     def __missing__(self, name: str) -> str:
-        return "" if name.lower().removeprefix("/") in _INLINE else " "
+        return self.get(name.lower(), " ")
 
 
-_GAPS = _Gaps(
-    (f"{end}{name}", "" if name in _INLINE else " ")
-    for name in (*_INLINE, "p", "div", "br", "img", "figure", "figcaption", "ul", "ol", "li", "h2")
-    for end in ("", "/")
-)
+_GAPS = _Gaps((end + name, "") for name in _INLINE.split() for end in ("", "/"))
+_GAPS |= ((end + name, " ") for name in ("p", "br", "img", "figure", "li") for end in ("", "/"))
 
 
 def _indexed(text: str) -> str:
