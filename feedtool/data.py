@@ -19,6 +19,8 @@ __all__ = [
     "convert",
     "field",
     "force_setattr",
+    "json_reader",
+    "plain",
     "pretty",
     "replace",
 ]
@@ -37,6 +39,19 @@ def convert(table: object, kind: type[T], hook: Callable[[type, object], object]
         raise ValueError(str(error)) from error
 
 
+def json_reader(kind: type[T]) -> Callable[[bytes], T | None]:
+    """Return a function that reads JSON as a value of this kind, None where it holds none."""
+    decoder = msgspec.json.Decoder(kind)
+
+    def read(data: bytes) -> T | None:
+        try:
+            return decoder.decode(data)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+
+    return read
+
+
 def canonical(value: Any) -> bytes:
     """Return `value` as JSON with sorted keys and no spaces: for text, whole numbers, lists and
     objects with ASCII names, the bytes of RFC 8785 and of `json.dumps`, in a tenth of the time."""
@@ -47,6 +62,11 @@ def pretty(value: Any) -> bytes:
     """Return `value` as JSON with two spaces of indent, just as `json.dumps` writes it without
     `ensure_ascii`, in a third of the time."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2)
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as what JSON knows: objects, lists, numbers, text (times are RFC 3339's)."""
+    return msgspec.to_builtins(value)
 
 
 def compact(value: Any) -> str:

@@ -38,6 +38,15 @@ def test_what_is_not_there_is_none(archive: Archive) -> None:
     assert archive.find("tag:e.example,2022:none") is None
 
 
+def test_a_key_is_held_once_it_is_put(archive: Archive) -> None:
+    """A key is held from when its entry is put, and an impossible one never."""
+    version = make_version(archive)
+    assert not archive.holds(version.key)
+    archive.put([version])
+    assert archive.holds(version.key)
+    assert not archive.holds("../../etc/passwd")
+
+
 def test_a_revision_keeps_the_earlier_versions(archive: Archive) -> None:
     """The next version takes the place of the current one, which goes into the history."""
     first = make_version(archive)

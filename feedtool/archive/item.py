@@ -13,12 +13,12 @@ from typing import Any, get_args
 from feedtool import data, text, valid
 from feedtool.archive import kinship
 from feedtool.archive.migrations import FORMAT, migrated
-from feedtool.data import asdict
 from feedtool.errors import EntryError
 from feedtool.kept import By, Location, Version, Withdrawal
 from feedtool.model import Enclosure, Entry, Evidence, Person, Published, handle
 
-_UNKNOWN_TYPE = "application/octet-stream"  # JSON Feed wants a type where the source gave none
+UNKNOWN_TYPE = "application/octet-stream"
+"""JSON Feed wants a type where the source gave none."""
 
 Json = dict[str, Any]
 
@@ -30,6 +30,12 @@ def stamp(when: datetime) -> str:
 
 def from_entry(entry: Entry) -> Json:
     """Return `entry` as a JSON Feed item, keys in the order they are always written in."""
+    found: Json = data.plain(_item(entry))
+    return found
+
+
+def _item(entry: Entry) -> Json:
+    """The same, its times as such: they are written as RFC 3339 has them, in their own offset."""
     item: Json = {
         "id": entry.id,
         "url": entry.link,
@@ -38,14 +44,14 @@ def from_entry(entry: Entry) -> Json:
         "content_html": entry.content_html,
         "content_text": entry.content_text,
         "image": entry.image,
-        "date_published": stamp(entry.published.time) if entry.published else None,
-        "date_modified": stamp(entry.updated) if entry.updated else None,
+        "date_published": entry.published.time if entry.published else None,
+        "date_modified": entry.updated,
         "authors": [_from_person(person) for person in entry.authors],
         "tags": list(entry.categories),
         "language": entry.language,
         "attachments": [_from_enclosure(one) for one in entry.enclosures],
     }
-    return {name: value for name, value in item.items() if value not in (None, [])}
+    return {name: value for name, value in item.items() if value}
 
 
 def from_evidence(entry: Entry) -> Json:
@@ -73,7 +79,7 @@ def digest(entry: Entry) -> str:
 
     It is that of canonical JSON (RFC 8785).
     """
-    return text.digest(data.canonical(from_entry(entry)))
+    return text.digest(data.canonical(_item(entry)))
 
 
 def story(entry: Entry) -> str:
@@ -120,6 +126,11 @@ def _without_guess(entry: Entry) -> Entry:
 
 def to_json(version: Version) -> Json:
     """Return `version` as the object that its file holds."""
+    found: Json = data.plain(_object(version))
+    return found
+
+
+def _object(version: Version) -> Json:
     entry = version.entry
     assert entry.published is not None, "settled entries have a date"
     ours: Json = {
@@ -128,28 +139,24 @@ def to_json(version: Version) -> Json:
         "source": version.source,
         "digest": version.digest,
         "revision": version.revision,
-        "first_archived": stamp(version.first_archived),
-        "last_revised": stamp(version.last_revised),
-        "day": entry.published.day.isoformat(),
+        "first_archived": version.first_archived,
+        "last_revised": version.last_revised,
+        "day": entry.published.day,
         "precision": entry.published.precision,
         "date_guessed": version.date_guessed,
         "captions": list(entry.captions),
         "rights": entry.rights,
-        "capture": asdict(version.capture) if version.capture else None,
+        "capture": version.capture,
         "evidence": from_evidence(entry),
         "rejected": _from_rejected(entry),
     }
     seldom = {
         "duplicate_of": version.duplicate_of,
-        "gone": stamp(version.gone) if version.gone else None,
-        "withdrawn": _from_withdrawal(version.withdrawn) if version.withdrawn else None,
+        "gone": version.gone,
+        "withdrawn": version.withdrawn,
     }
     ours.update((name, value) for name, value in seldom.items() if value is not None)
-    return {**from_entry(entry), "_feedtool": ours}
-
-
-def _from_withdrawal(withdrawn: Withdrawal) -> Json:
-    return {**asdict(withdrawn), "when": stamp(withdrawn.when)}
+    return {**_item(entry), "_feedtool": ours}
 
 
 def _to_withdrawal(told: Json) -> Withdrawal:
@@ -165,7 +172,7 @@ def _to_location(told: Json) -> Location:
 
 def encode(version: Version) -> bytes:
     """Return the bytes of the file that holds `version`."""
-    return data.pretty(to_json(version)) + b"\n"
+    return data.pretty(_object(version)) + b"\n"
 
 
 def encode_line(version: Version) -> bytes:
@@ -273,7 +280,7 @@ def _to_person(author: Mapping[str, Any]) -> Person:
 def _from_enclosure(enclosure: Enclosure) -> Json:
     attachment = {
         "url": enclosure.href,
-        "mime_type": enclosure.type or _UNKNOWN_TYPE,
+        "mime_type": enclosure.type or UNKNOWN_TYPE,
         "title": enclosure.title,
         "size_in_bytes": enclosure.length,
     }
@@ -284,7 +291,7 @@ def _to_enclosure(attachment: Mapping[str, Any]) -> Enclosure:
     media_type = attachment["mime_type"]
     return Enclosure(
         attachment["url"],
-        None if media_type == _UNKNOWN_TYPE else media_type,
+        None if media_type == UNKNOWN_TYPE else media_type,
         attachment.get("size_in_bytes"),
         attachment.get("title"),
     )

@@ -44,6 +44,10 @@ class MemoryArchive:
         """The current version of the entry with this key, or None."""
         return self._versions[key][-1] if key in self._versions else None
 
+    def holds(self, key: str) -> bool:
+        """True where an entry has this key."""
+        return key in self._versions
+
     def find(self, name: str) -> Version | None:
         """The current version of the entry with this name, or None."""
         key = self._index.find(name)
@@ -71,8 +75,8 @@ class MemoryArchive:
             if not keys.valid(version.key) or not follows(version, self.get(version.key)):
                 raise ArchiveError(version.key, "holds another entry or a later version")
         rows = [row_of(version, self.get(version.key)) for version in versions]
-        with self._index.adding(rows) as written:
-            written += [File() for _ in rows]
+        with self._index.adding(rows) as adding:
+            adding.files += [File() for _ in rows]
         for version in versions:
             self._versions.setdefault(version.key, []).append(version)
 
@@ -82,8 +86,8 @@ class MemoryArchive:
             if not may_purge(version, self.get(version.key)):
                 raise ArchiveError(version.key, "can't be purged: holds a later version")
         rows = [row_of(version, self.get(version.key)) for version in versions]
-        with self._index.adding(rows, for_good=True) as written:
-            written += [File() for _ in rows]
+        with self._index.adding(rows, for_good=True) as adding:
+            adding.files += [File() for _ in rows]
         self._versions.update((version.key, [version]) for version in versions)
 
     def history(self, key: str) -> tuple[Version, ...]:

@@ -29,6 +29,11 @@ class Archive(Protocol):
         """The current version of the entry with this key, or None."""
         ...
 
+    def holds(self, key: str) -> bool:
+        """True where something has this key: an entry, whole or not, or the history of one whose
+        file a person removed."""
+        ...
+
     def find(self, name: str) -> Version | None:
         """The current version of the entry with this id, place or story (`item.names`), or None."""
         ...

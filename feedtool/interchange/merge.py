@@ -12,7 +12,7 @@ from feedtool import text
 from feedtool.archive import item, keys
 from feedtool.archive.folder import FolderArchive
 from feedtool.data import replace
-from feedtool.errors import DamagedError, ReadError
+from feedtool.errors import ReadError
 from feedtool.interchange.lines import Chain
 from feedtool.kept import Change, Receipt, Version
 from feedtool.model import Capture
@@ -116,20 +116,14 @@ class Merger:
 
     def _free_key(self, version: Version) -> str:
         """The key that an entry has, or another where it can't have that."""
-        if keys.valid(version.key) and not self._is_taken(version.key):
+        if keys.valid(version.key) and not self._archive.holds(version.key):
             return version.key
         published = version.entry.published
         if published is None:
             raise ReadError(version.key, "has no date")
         self.flush()
         day, title = published.day, version.entry.title
-        return keys.choose(day, title, version.entry.id, self._is_taken)
-
-    def _is_taken(self, key: str) -> bool:
-        try:
-            return bool(self._archive.get(key) or self._archive.history(key))
-        except DamagedError:
-            return True  # whatever it is, it is not overwritten
+        return keys.choose(day, title, version.entry.id, self._archive.holds)
 
 
 def _is_purged(version: Version) -> bool:
