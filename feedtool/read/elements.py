@@ -21,9 +21,11 @@ Handler = Callable[[dict[str, Any], Node], None]
 """Takes an element into an item."""
 
 # Addresses that stay what they are, whatever they are resolved against.
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[\w.~!$'()*+,=:@%/&-]*)?", re.ASCII)
-_QUERY = re.compile(r"[?][\w.~!$'()*+,=:@%/?&-]+", re.ASCII)
-_FRAGMENT = re.compile(r"#[\w.~!$'()*+,=:@%/?&-]+", re.ASCII)
+_ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[\w.~!$'()*+,=:@%/&-]*)?"
+    r"(?:[?][\w.~!$'()*+,=:@%/?&-]+)?(?:#[\w.~!$'()*+,=:@%/?&-]+)?",
+    re.ASCII,
+)
 _NAME = re.compile(r"(?:tag|urn|yt):[\w.~:,@!$'()*+=/-]+", re.ASCII)
 _ENTITY = re.compile(r"&(#?\w+);")
 _NAMED = re.compile(r"&(\w+);")
@@ -77,9 +79,10 @@ class UnsureError(Exception):
 
 def _text(node: Node, *attributes: str) -> str:
     """The text of an element that has no child, and of attributes these at most."""
-    if node[3] or not node[1].keys() <= {LANG, *attributes}:
+    _, given, texts, children = node
+    if children or (given and not given.keys() <= {LANG, *attributes}):
         raise UnsureError
-    return _mended("".join(node[2]).strip())
+    return _mended("".join(texts).strip())
 
 
 def _mended(value: str) -> str:
@@ -95,12 +98,7 @@ def _mended(value: str) -> str:
 
 def _address(value: str) -> str:
     """`value`, if it is an address that nothing need be done to."""
-    found = _ADDRESS.match(value)
-    end = found.end() if found else 0
-    for part in (_QUERY, _FRAGMENT):
-        more = part.match(value, end)
-        end = more.end() if more else end
-    if not end or end != len(value):
+    if not _ADDRESS.fullmatch(value):
         raise UnsureError
     return value
 

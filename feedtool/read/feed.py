@@ -145,13 +145,13 @@ def _reading(
     new: Sequence[int] = (),
 ) -> Reading:
     """The entries of `items`; `digests` are of the whole document, `new` says which these are."""
-    usable = feedvalues.usable_ids(items)
+    around = feedvalues.around(feed, items, capture, source)
     entries: dict[str, Entry] = {}
     skipped: list[EntryError] = []
     failed: set[int] = set()
     for number, item in enumerate(items):
         try:
-            entry = feedvalues.entry(item, feed, usable, capture, source)
+            entry = feedvalues.entry(item, around)
         except EntryError as error:
             shown = text.shorten(str(item.get("title") or item.get("link") or "an entry"), 80)
             skipped.append(EntryError(f"{capture.url}: {shown}", str(error)))
