@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from html.entities import entitydefs
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from feedtool.model import Published
 from feedtool.read import dates
 from feedtool.read.finder import ATOM, Node
+from feedtool.text import remembered
 
 Handler = Callable[[dict[str, Any], Node], None]
 """Takes an element into an item."""
@@ -89,11 +89,20 @@ def _mended(value: str) -> str:
     """UTF-8 that was taken for Latin 1 on its way is turned back."""
     if value.isascii():
         return value
-    with suppress(UnicodeEncodeError, UnicodeDecodeError):
+    try:
         value = value.encode("iso-8859-1").decode("utf-8")
-    if not value.replace("\n", "").isprintable() and _C1.search(value):
-        raise UnsureError  # of Windows' characters in Latin 1, feedparser makes what they mean
+    except UnicodeError:
+        return value
+    if _C1.search(value):
+        raise UnsureError
     return value
+
+
+def has_windows_letters(node: Node) -> bool:
+    """Return True where there is text in C1: feedparser makes of it what it means to Windows."""
+    texts, children = node[2:]
+    said = "".join(texts)
+    return bool(not said.isascii() and _C1.search(said)) or any(map(has_windows_letters, children))
 
 
 def _address(value: str) -> str:
@@ -178,6 +187,7 @@ def dated(name: str) -> Handler:
     return take
 
 
+@remembered(256)  # most entries say one twice
 def moment(value: str) -> Published | None:
     """The time that `value` is in the forms that feeds prescribe, RFC 3339's and RFC 822's."""
     if not _RFC_3339.fullmatch(value):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from html import escape
 from typing import Any
@@ -18,6 +18,7 @@ from feedtool.data import Struct, replace
 from feedtool.errors import EntryError
 from feedtool.model import Capture, Enclosure, Entry, Evidence, Person, Published, Source
 from feedtool.read import dates, markup, simple, zones
+from feedtool.text import remembered
 from feedtool.valid import IRI, LANGUAGE_TAG
 
 SUMMARY_LENGTH = 500  # characters of a summary that has to be made from the content
@@ -223,6 +224,23 @@ def _authors(holder: Item, like: Evidence) -> Authors | None:
     details = [one for one in holder.get("authors") or () if one] or [
         {"name": holder.get("author")}
     ]
+    found = (
+        _named(details[0]["name"] or "") if _has_name_alone(details) else _people(details, holder)
+    )
+    return (found, _evidence(like, ", ".join([one.name for one in found]))) if found else None
+
+
+def _has_name_alone(details: Sequence[Item]) -> bool:
+    return len(details) == 1 and details[0].keys() == {"name"}
+
+
+@remembered(256)
+def _named(written: str) -> tuple[Person, ...]:
+    name = text.line(written)
+    return (Person(name),) if name else ()
+
+
+def _people(details: Sequence[Item], holder: Item) -> tuple[Person, ...]:
     if len(details) == 1:
         details = [_whole(details[0], holder)]
     people: dict[str, Person] = {}
@@ -236,8 +254,7 @@ def _authors(holder: Item, like: Evidence) -> Authors | None:
             except EntryError:
                 person = Person(name)
             people.setdefault(name, person)
-    found = tuple(people.values())
-    return (found, _evidence(like, ", ".join([one.name for one in found]))) if found else None
+    return tuple(people.values())
 
 
 def _whole(detail: Item, holder: Item) -> Item:
