@@ -11,12 +11,15 @@ import re
 import unicodedata
 from collections.abc import Callable
 from html.entities import name2codepoint
+from operator import itemgetter
 
+from feedtool.data import Struct
 from feedtool.read import markup
 from feedtool.text import remembered
 
 _ENTITY = re.compile(r"&(?:#(\d{1,6})|#[xX]([0-9a-fA-F]{1,5})|(\w+));", re.ASCII)
-_STRAY = re.compile(r"&(?!(?:amp|lt|gt|quot);)")
+_STRAY = re.compile("&(?!(?:amp|lt|gt|quot);)")
+_REFERENCE = re.compile("&(?!(?:amp|lt|gt);)")  # to what is written in another way
 _ESCAPED = {34: "&quot;", 38: "&amp;", 60: "&lt;", 62: "&gt;"}
 # What isn't printable and yet plain, such as a space of no width, stands in these ranges.
 _BEYOND = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\U00010000-\U0001fffd]")
@@ -24,7 +27,7 @@ _BEYOND = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\U0001
 _SUSPECT = bytes({*range(32), 0x7F, 0xC2, *range(0xED, 0xF5)} - {*b"\t\n"})
 _USUAL = bytes({*range(256)} - {*b"<>", *_SUSPECT})
 _LONGEST = 1 << 20  # characters
-_MOST = 20_000  # tags
+_MOST = 40_000  # tags, and texts between them
 _DEEPEST = 60
 _MOST_PLACES = 1000
 # Addresses that stay what they are, whatever they are resolved against.
@@ -43,28 +46,23 @@ _NUMBER = re.compile(r"\d{1,5}", re.ASCII)
 _KEY = re.compile(r" [a-z-]+=")
 _OPENING = re.compile("(<?)([a-z0-9]+)(?: *| *(/) *)")
 _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
-
-
-def _is_text(value: str) -> bool:
-    return "&" not in value
-
-
-# How the attributes that an element keeps are written, and what tells whether a value may stay.
+# How the attributes that an element keeps are written, and what tells whether a value may stay;
+# None: these are words, which have no reference.
 _Check = Callable[[str], object]
-_ANY: dict[str, _Check] = {" dir=": _is_text, " lang=": _is_text}
-_KEPT: dict[str, dict[str, _Check]] = {
-    "a": {**_ANY, " href=": _ADDRESS.fullmatch, " title=": _is_text},
-    "abbr": {**_ANY, " title=": _is_text},
+_ANY: dict[str, _Check | None] = {" dir=": None, " lang=": None}
+_KEPT: dict[str, dict[str, _Check | None]] = {
+    "a": {**_ANY, " href=": _ADDRESS.fullmatch, " title=": None},
+    "abbr": {**_ANY, " title=": None},
     "img": {
         **_ANY,
-        " alt=": _is_text,
+        " alt=": None,
         " height=": _NUMBER.fullmatch,
         " src=": _ADDRESS.fullmatch,
-        " title=": _is_text,
+        " title=": None,
         " width=": _NUMBER.fullmatch,
     },
     "ol": {**_ANY, " start=": _NUMBER.fullmatch},
-    "time": {**_ANY, " datetime=": _is_text},
+    "time": {**_ANY, " datetime=": None},
 }
 
 
@@ -105,23 +103,31 @@ def sanitise(html: str, base: str | None) -> str | None:
     plain."""
     if len(html) > _LONGEST:
         return None
-    if "&" in html and _STRAY.search(html):
+    quoted = "&" in html and bool(_REFERENCE.search(html))
+    if quoted:
         html = _ENTITY.sub(_letter, html)
         if _STRAY.search(html):
             return None
-    html = html.strip(" \n\t")
-    count = _tags_of(html)
-    if count is None or count >= _MOST:
+    try:
+        telling = html.encode().translate(None, _USUAL)
+    except UnicodeEncodeError:
         return None
-    parts = html.replace(">", "<").split("<")  # text and tags by turns
-    tags = _nested(parts, base)
+    is_usual = telling == b"<>" * (len(telling) // 2)
+    if not is_usual and not _is_plain(html, telling):
+        return None
+    if not unicodedata.is_normalized("NFC", html):
+        return None
+    parts = html.strip(" \n\t").replace(">", "<").split("<")  # text and tags by turns
+    tags = _nested(parts, base) if len(parts) <= _MOST else None
     if tags is None:
         return None
-    if "&quot;" in html:
+    if quoted:
         parts[::2] = [words.replace("&quot;", '"') for words in parts[::2]]
     parts[1::2] = tags
-    kept = "".join(parts).replace("\xa0", "&nbsp;")
-    if "" in tags and not kept.isascii():  # what such a tag held apart is together now
+    kept = "".join(parts)
+    if not is_usual:
+        kept = kept.replace("\xa0", "&nbsp;")
+    if not kept.isascii() and "" in tags:  # what such a tag held apart is together now
         kept = unicodedata.normalize("NFC", kept)
     return _EMPTY_LINES.sub("\n\n", kept).strip()
 
@@ -138,21 +144,14 @@ def _letter(found: re.Match[str]) -> str:
     return chr(number) if 32 <= number < 127 or 160 <= number < 0xD800 else found[0]
 
 
-def _tags_of(html: str) -> int | None:
-    """How many tags there are, or None where it isn't clean, in letters that parsers agree on, or
-    where a bracket is that of no tag."""
-    try:
-        left = html.encode().translate(None, _USUAL)
-    except UnicodeEncodeError:
-        return None
-    if left.count(b"<>") * 2 != len(left):
-        printable = html.replace("\n", "").replace("\xa0", "").replace("\t", "").isprintable()
-        if not printable and _BEYOND.search(html):
-            return None
-        left = left.translate(None, _SUSPECT)
-        if left.count(b"<>") * 2 != len(left):
-            return None
-    return len(left) // 2 if unicodedata.is_normalized("NFC", html) else None
+def _is_plain(html: str, telling: bytes) -> bool:
+    """True where it is clean, and parsers agree on all letters and on which brackets are tags';
+    `telling` are those of its bytes that tell."""
+    printable = html.replace("\n", "").replace("\xa0", "").replace("\t", "").isprintable()
+    if not printable and _BEYOND.search(html):
+        return False
+    brackets = telling.translate(None, _SUSPECT)
+    return brackets == b"<>" * (len(brackets) // 2)
 
 
 class _Place(dict[str, "_Step"]):
@@ -256,41 +255,60 @@ def _without_address(tag: str) -> tuple[str, str] | None:
 def _taken(tag: str, base: str | None) -> tuple[str, str] | None:
     parts = tag.split('"')  # keys and values by turns, and how it ends
     shape = _shape('"'.join(parts[::2])) if len(parts) % 2 else None
-    if shape is None:
+    if shape is None or ("&" in tag and any("&" in parts[place] for place in shape.words)):
         return None
-    known_by, form, kept = shape
-    for place, is_right, is_address in kept:
+    for place, is_right, is_address in shape.others:
         if not is_right(parts[place]):
             address = _absolute(parts[place], base) if is_address else None
             if address is None:
                 return None
             parts[place] = address
-    return known_by, form and form % tuple([parts[place] for place, _, _ in kept])
+    return shape.known_by, shape.form % shape.values(parts)
 
 
-_Kept = tuple[int, _Check, bool]
+class _Shape(Struct, frozen=True):
+    """A tag but for its values: what a place knows it by, how it is written, what picks the values
+    of that, and where words are among these, and others, with what tells whether such a value may
+    stay, and whether it is an address."""
+
+    known_by: str
+    form: str
+    values: Callable[[list[str]], object]
+    words: tuple[int, ...]
+    others: tuple[tuple[int, _Check, bool], ...]
 
 
 @remembered(256)
-def _shape(keys: str) -> tuple[str, str, tuple[_Kept, ...]] | None:
-    """What such a tag is known by, how it is written, and where the values of that are, with what
-    tells whether each may stay, and whether it is an address; `keys` are all but the values."""
-    start, *others = keys.split('"')
+def _shape(keys: str) -> _Shape | None:
+    """The shape of a tag, by all of it but the values."""
+    start, *more = keys.split('"')
     name, space, first = start.partition(" ")
-    *written, end = space + first, *others
+    *written, end = space + first, *more
     if name not in _ELEMENTS or end.strip(" ") not in ("", "/" if name in _VOID else ""):
         return None
-    wanted, patterns = _WANTED.get(name), _KEPT.get(name, _ANY)
-    kept: dict[str, _Kept] = {}
+    wanted, checks = _WANTED.get(name), _KEPT.get(name, _ANY)
+    kept: dict[str, int] = {}
     for number, key in enumerate(written):
-        if key in kept or not (key in patterns or _KEY.fullmatch(key)):
+        if key in kept or not (key in checks or _KEY.fullmatch(key)):
             return None
-        if key in patterns:
-            kept[key] = 2 * number + 1, patterns[key], key == wanted
+        if key in checks:
+            kept[key] = 2 * number + 1
     if wanted and wanted not in kept:
         return None
-    attributes = "".join([f'{key}"%s"' for key in kept])
-    return f"<{name}", "" if name in _BARE else f"<{name}{attributes}>", tuple(kept.values())
+    asked = [(place, checks[key], key == wanted) for key, place in kept.items()]
+    shown = {} if name in _BARE else kept
+    attributes = "".join([f'{key}"%s"' for key in shown])
+    return _Shape(
+        f"<{name}",
+        "" if name in _BARE else f"<{name}{attributes}>",
+        itemgetter(*shown.values()) if shown else _no_values,
+        tuple([place for place, is_right, _ in asked if is_right is None]),
+        tuple([(place, is_right, last) for place, is_right, last in asked if is_right is not None]),
+    )
+
+
+def _no_values(_: list[str]) -> tuple[()]:
+    return ()
 
 
 def _absolute(value: str, base: str | None) -> str | None:
