@@ -13,8 +13,8 @@ from html.entities import entitydefs
 from typing import Any
 
 from feedtool.model import Published
-from feedtool.read import dates
 from feedtool.read.finder import ATOM, Node
+from feedtool.read.zones import YEARS
 from feedtool.text import remembered
 
 Handler = Callable[[dict[str, Any], Node], None]
@@ -181,10 +181,16 @@ def dated(name: str) -> Handler:
         found = moment(value)
         if found is not None:
             item[f"{name}_at"] = found
-        elif not value or dates.parse(value, UTC) is None:
+        elif not _is_date(value):
             raise UnsureError
 
     return take
+
+
+def _is_date(value: str) -> bool:
+    from feedtool.read import dates  # few feeds have any of other forms
+
+    return bool(value) and dates.parse(value, UTC) is not None
 
 
 @remembered(256)  # most entries say one twice
@@ -201,7 +207,7 @@ def moment(value: str) -> Published | None:
         found = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return Published.at(found) if found.year in dates.YEARS else None
+    return Published.at(found) if found.year in YEARS else None
 
 
 def rss_link(item: dict[str, Any], node: Node) -> None:

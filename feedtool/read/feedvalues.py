@@ -17,7 +17,7 @@ from feedtool import text, valid
 from feedtool.data import Struct, replace
 from feedtool.errors import EntryError
 from feedtool.model import Capture, Enclosure, Entry, Evidence, Person, Published, Source
-from feedtool.read import dates, markup, simple, zones
+from feedtool.read import simple, zones
 from feedtool.text import remembered
 from feedtool.valid import IRI, LANGUAGE_TAG
 
@@ -159,7 +159,11 @@ def _plain(value: str, kind: str) -> str:
     if "html" not in kind or ("<" not in value and "&" not in value):
         return value
     kept = simple.sanitise(value, None)
-    return markup.plain(value) if kept is None else simple.words(kept)
+    if kept is not None:
+        return simple.words(kept)
+    from feedtool.read import markup  # it brings parsers, and most feeds need none
+
+    return markup.plain(value)
 
 
 def _title(item: Item, summary: str | None, content: str | None) -> tuple[str, Evidence]:
@@ -169,7 +173,7 @@ def _title(item: Item, summary: str | None, content: str | None) -> tuple[str, E
         return title, _evidence(_TITLE, title)
     # An entry without a title is left out by some readers, so its first words stand in.
     words = text.shorten(
-        summary or markup.plain(content or "") or text.web_url(item.get("link")) or "", 80
+        summary or _plain(content or "", "html") or text.web_url(item.get("link")) or "", 80
     )
     return words, Evidence("title", words or "-", "first words", 0.4)
 
@@ -192,13 +196,16 @@ def _texts(item: Item, base: str) -> tuple[str | None, str | None]:
     if content_kind == "text/plain":
         content = paragraphs(content)
     kept = simple.sanitise(content, base)
-    if summary and summary != content:
-        words = _plain(summary, kind)
-        kept = text.block(markup.sanitise(content, base)) if kept is None else kept
-    elif kept is None:
-        kept, words = markup.sanitise_with_words(content, base)
+    words = _plain(summary, kind) if summary and summary != content else None
+    if kept is None:
+        from feedtool.read import markup
+
+        if words is None:
+            kept, words = markup.sanitise_with_words(content, base)
+        else:
+            kept = markup.sanitise(content, base)
         kept = text.block(kept)
-    else:
+    elif words is None:
         words = simple.words(kept)
     return text.shorten(words, SUMMARY_LENGTH) or None, kept or None
 
@@ -283,6 +290,8 @@ def _date(item: Item, name: str, zone: tzinfo) -> Published | None:
     at = item.get(f"{name}_at")
     if isinstance(at, Published):
         return at
+    from feedtool.read import dates  # few feeds have any of other forms
+
     found = dates.parse(written, zone)
     if found:
         return found

@@ -14,7 +14,6 @@ from html.entities import name2codepoint
 from operator import itemgetter
 
 from feedtool.data import Struct
-from feedtool.read import markup
 from feedtool.text import remembered
 
 _ENTITY = re.compile(r"&(?:#(\d{1,6})|#[xX]([0-9a-fA-F]{1,5})|(\w+));", re.ASCII)
@@ -315,6 +314,8 @@ def _absolute(value: str, base: str | None) -> str | None:
     """A relative address as it is seen from `base`, or None where it is none that is plain then."""
     if not value.strip() or _ESCAPES.search(value):
         return None
+    from feedtool.read import markup  # its parsers are nothing that addresses need as most are
+
     found = (markup.absolute(value.replace("&amp;", "&"), base) or "").replace("&", "&amp;")
     return found if _ADDRESS.fullmatch(found) else None
 
