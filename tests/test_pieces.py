@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from feedtool.data import replace
 from feedtool.errors import ReadError
-from feedtool.model import Capture, Reading, Source
+from feedtool.model import Capture, Entry, Reading, Source
 from feedtool.read import dates, elements, feed, pieces, quick
 from tests.conftest import make_capture
 
@@ -61,6 +61,16 @@ def _by_feedparser(capture: Capture) -> Reading:
     based = outline.based if outline else None
     holder, items = feed._parse(capture, capture.body, capture.charset, based)
     return feed._whole(holder, items[: feed._most(capture.body)], capture, SOURCE)
+
+
+def _asked_again(entry: Entry) -> Entry:
+    """The entry, made anew with all that is asked then."""
+    published = entry.published and replace(entry.published)
+    authors, enclosures = tuple(map(replace, entry.authors)), tuple(map(replace, entry.enclosures))
+    evidence = tuple(map(replace, entry.evidence))
+    return replace(
+        entry, published=published, authors=authors, enclosures=enclosures, evidence=evidence
+    )
 
 
 def _outline(body: bytes, charset: str | None = None, *, trees: bool = False) -> pieces.Outline:
@@ -484,13 +494,14 @@ MORE = st.lists(
 
 @given(st.lists(MORE, min_size=1, max_size=3), st.data())
 def test_any_item_is_read_as_feedparser_does(parts: list[str], data: st.DataObject) -> None:
-    """Whatever elements are combined, the entries are those of feedparser; so are those that are
-    read when all others are known."""
+    """Whatever elements are combined, the entries are those of feedparser, and as clean as any; so
+    are those that are read when all others are known."""
     body = _rss(*(_item(number, part) for number, part in enumerate(parts)))
     capture = make_capture(body)
     whole = _by_feedparser(capture)
     reading = feed.read(capture, SOURCE)
     assert reading.entries == whole.entries
+    assert reading.entries == tuple(map(_asked_again, reading.entries))
     outline = pieces.outline(body, None)
     if outline and outline.unique:
         chosen = data.draw(st.integers(0, len(parts) - 1))
@@ -656,7 +667,8 @@ def test_usual_feeds_need_no_feedparser(body: bytes, monkeypatch: pytest.MonkeyP
 
 
 def test_samples_are_read_as_feedparser_does(samples: Path) -> None:
-    """All well-formed samples: the whole, and its first, middle and last entry alone."""
+    """All well-formed samples: the whole, and its first, middle and last entry alone; and what comes
+    of them is as clean as any entry."""
     compared = 0
     for path in sorted((samples / "feeds").glob("*.xml")):
         capture = make_capture(path.read_bytes(), url=f"https://e.example/{path.name}")
@@ -667,6 +679,7 @@ def test_samples_are_read_as_feedparser_does(samples: Path) -> None:
             continue
         reading = feed.read(capture, SOURCE)
         assert reading.entries == whole.entries, path.name
+        assert reading.entries == tuple(map(_asked_again, reading.entries)), path.name
         if outline is None or not outline.spans or not outline.unique:
             continue
         for chosen in {0, len(outline.spans) // 2, len(outline.spans) - 1}:

@@ -17,9 +17,7 @@ from feedtool.data import Struct
 from feedtool.model import DateOrder, Published
 from feedtool.read import clocks
 from feedtool.read.almanac import MONTHS, THAI_MONTHS, WEEKDAYS, bare
-
-YEARS = range(1600, 9999)
-"""Years that are read as years; others are numbers."""
+from feedtool.read.zones import YEARS
 
 MOST = 1000  # of the dates of one text: enough for any article, and bounds the work
 LONGEST = 200  # letters of a text that is nothing but a date

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from html.entities import entitydefs
 from typing import Any
 
 from feedtool.model import Published
-from feedtool.read import dates
 from feedtool.read.finder import ATOM, Node
+from feedtool.read.zones import YEARS
+from feedtool.text import remembered
 
 Handler = Callable[[dict[str, Any], Node], None]
 """Takes an element into an item."""
 
 # Addresses that stay what they are, whatever they are resolved against.
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[\w.~!$'()*+,=:@%/&-]*)?", re.ASCII)
-_QUERY = re.compile(r"[?][\w.~!$'()*+,=:@%/?&-]+", re.ASCII)
-_FRAGMENT = re.compile(r"#[\w.~!$'()*+,=:@%/?&-]+", re.ASCII)
+_ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[\w.~!$'()*+,=:@%/&-]*)?"
+    r"(?:[?][\w.~!$'()*+,=:@%/?&-]+)?(?:#[\w.~!$'()*+,=:@%/?&-]+)?",
+    re.ASCII,
+)
 _NAME = re.compile(r"(?:tag|urn|yt):[\w.~:,@!$'()*+=/-]+", re.ASCII)
 _ENTITY = re.compile(r"&(#?\w+);")
 _NAMED = re.compile(r"&(\w+);")
@@ -77,30 +79,35 @@ class UnsureError(Exception):
 
 def _text(node: Node, *attributes: str) -> str:
     """The text of an element that has no child, and of attributes these at most."""
-    if node[3] or not node[1].keys() <= {LANG, *attributes}:
+    _, given, texts, children = node
+    if children or (given and not given.keys() <= {LANG, *attributes}):
         raise UnsureError
-    return _mended("".join(node[2]).strip())
+    return _mended("".join(texts).strip())
 
 
 def _mended(value: str) -> str:
     """UTF-8 that was taken for Latin 1 on its way is turned back."""
     if value.isascii():
         return value
-    with suppress(UnicodeEncodeError, UnicodeDecodeError):
+    try:
         value = value.encode("iso-8859-1").decode("utf-8")
-    if not value.replace("\n", "").isprintable() and _C1.search(value):
-        raise UnsureError  # of Windows' characters in Latin 1, feedparser makes what they mean
+    except UnicodeError:
+        return value
+    if _C1.search(value):
+        raise UnsureError
     return value
+
+
+def has_windows_letters(node: Node) -> bool:
+    """Return True where there is text in C1: feedparser makes of it what it means to Windows."""
+    texts, children = node[2:]
+    said = "".join(texts)
+    return bool(not said.isascii() and _C1.search(said)) or any(map(has_windows_letters, children))
 
 
 def _address(value: str) -> str:
     """`value`, if it is an address that nothing need be done to."""
-    found = _ADDRESS.match(value)
-    end = found.end() if found else 0
-    for part in (_QUERY, _FRAGMENT):
-        more = part.match(value, end)
-        end = more.end() if more else end
-    if not end or end != len(value):
+    if not _ADDRESS.fullmatch(value):
         raise UnsureError
     return value
 
@@ -174,12 +181,19 @@ def dated(name: str) -> Handler:
         found = moment(value)
         if found is not None:
             item[f"{name}_at"] = found
-        elif not value or dates.parse(value, UTC) is None:
+        elif not _is_date(value):
             raise UnsureError
 
     return take
 
 
+def _is_date(value: str) -> bool:
+    from feedtool.read import dates  # few feeds have any of other forms
+
+    return bool(value) and dates.parse(value, UTC) is not None
+
+
+@remembered(256)  # most entries say one twice
 def moment(value: str) -> Published | None:
     """The time that `value` is in the forms that feeds prescribe, RFC 3339's and RFC 822's."""
     if not _RFC_3339.fullmatch(value):
@@ -193,7 +207,7 @@ def moment(value: str) -> Published | None:
         found = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return Published.at(found) if found.year in dates.YEARS else None
+    return Published.at(found) if found.year in YEARS else None
 
 
 def rss_link(item: dict[str, Any], node: Node) -> None:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from feedtool import text
 from feedtool.data import replace
 from feedtool.errors import EntryError, ReadError
 from feedtool.model import Capture, Entry, Reading, Source, Wishes
-from feedtool.read import feedvalues, finder, jsonfeed, pieces, quick, wishes
-from feedtool.read.feedvalues import Item
+from feedtool.read import finder, jsonfeed, pieces, wishes
+
+if TYPE_CHECKING:
+    from feedtool.read.feedvalues import Item
 
 # feedparser looks for e-mail addresses in the names of authors, in quadratic time.
 _WORD = re.compile(rb"[A-Za-z0-9_.+-]+")
@@ -86,6 +88,8 @@ def _new(
 ) -> tuple[Item, list[Item]] | None:
     """The feed and the new items of a document, or None where its parts don't give what the whole
     does."""
+    from feedtool.read import quick  # most rounds have nothing new to read
+
     grown: pieces.Outline | None = outline
     if len(outline.trees) != len(new):
         grown = pieces.outline(outline.only(new), "utf-8", trees=True)
@@ -145,13 +149,15 @@ def _reading(
     new: Sequence[int] = (),
 ) -> Reading:
     """The entries of `items`; `digests` are of the whole document, `new` says which these are."""
-    usable = feedvalues.usable_ids(items)
+    from feedtool.read import feedvalues  # it and what it brings is for what is new alone
+
+    around = feedvalues.around(feed, items, capture, source)
     entries: dict[str, Entry] = {}
     skipped: list[EntryError] = []
     failed: set[int] = set()
     for number, item in enumerate(items):
         try:
-            entry = feedvalues.entry(item, feed, usable, capture, source)
+            entry = feedvalues.entry(item, around)
         except EntryError as error:
             shown = text.shorten(str(item.get("title") or item.get("link") or "an entry"), 80)
             skipped.append(EntryError(f"{capture.url}: {shown}", str(error)))

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
-from feedtool import text
+from feedtool import text, valid
+from feedtool.data import Struct, replace
 from feedtool.errors import EntryError
 from feedtool.model import Capture, Enclosure, Entry, Evidence, Person, Published, Source
-from feedtool.read import dates, markup, simple, zones
+from feedtool.read import simple, zones
+from feedtool.text import remembered
 from feedtool.valid import IRI, LANGUAGE_TAG
 
 SUMMARY_LENGTH = 500  # characters of a summary that has to be made from the content
@@ -26,36 +28,75 @@ _EMAIL = re.compile(r"[^\s<>()\[\]\"',;@]{1,64}@[\w.-]{1,255}")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 Item = Mapping[str, Any]
+Authors = tuple[tuple[Person, ...], Evidence | None]
+
+# Why a value is what it is; the words are the document's, each time.
+_TITLE = Evidence("title", "-", "feed entry title", 1.0)
+_SUMMARY = Evidence("summary", "-", "feed entry summary", 0.95)
+_OWN_AUTHORS = Evidence("authors", "-", "entry author", 1.0)
+_FEEDS_AUTHORS = Evidence("authors", "-", "feed author", 0.8)
+# Atom's published may be left out; updated is then the nearest that the entry says.
+_PUBLISHED = {
+    name: Evidence("published", "-", f"feed entry {name}", confidence)
+    for name, confidence in (("published", 1.0), ("created", 0.8), ("updated", 0.6))
+}
+_EMPTY = Entry(id="urn:x", title="-")
 
 
-def usable_ids(items: Sequence[Item]) -> set[str]:
-    """Return the ids that name one entry each: some feeds give all theirs the same."""
+class Around(Struct, frozen=True):
+    """What is the same for all entries of a document: where it is from, which `ids` may be taken
+    for true, and what they inherit from the feed (RFC 4287 § 4.2.1), else from the source."""
+
+    capture: Capture
+    ids: frozenset[str]
+    language: str | None
+    zone: tzinfo
+    time_zone: str | None
+    authors: Authors
+    rights: str | None
+
+
+def around(feed: Item, items: Iterable[Item], capture: Capture, source: Source) -> Around:
+    """Return what is around these `items` of `feed`."""
+    tag = _language(feed) or source.language
+    return Around(
+        capture=capture,
+        ids=_usable_ids(items),
+        language=tag,
+        zone=zones.zone_for(source.time_zone, tag),
+        time_zone=source.time_zone,
+        authors=_authors(feed, _FEEDS_AUTHORS) or _owner(source),
+        rights=_rights(feed),
+    )
+
+
+def _usable_ids(items: Iterable[Item]) -> frozenset[str]:
+    """The ids that name one entry each: some feeds give all theirs the same."""
     links: dict[str, set[str]] = {}
     for item in items:
         links.setdefault(item.get("id") or "", set()).add(
             item.get("link") or item.get("title") or ""
         )
-    return {identity for identity, named in links.items() if identity and len(named) == 1}
+    return frozenset(identity for identity, named in links.items() if identity and len(named) == 1)
 
 
-def entry(item: Item, feed: Item, usable: set[str], capture: Capture, source: Source) -> Entry:
-    """Return the entry that `item` of `feed` is; raises `EntryError` where it can't be one.
-
-    `usable` are the ids that are taken for true.
-    """
-    language = _language(item) or _language(feed) or source.language
-    zone = zones.zone_for(source.time_zone, language)
+def entry(item: Item, around: Around) -> Entry:
+    """Return the entry that `item` is; raises `EntryError` where it can't be one."""
+    tag = _language(item)
+    zone = zones.zone_for(around.time_zone, tag) if tag else around.zone
     link = text.web_url(item.get("link"))
-    summary, content = _texts(item, link or capture.url)
+    summary, content = _texts(item, link or around.capture.url)
     title, title_evidence = _title(item, summary, content)
-    authors, author_evidence = _authors(item, feed, source)
+    authors, author_evidence = _authors(item, _OWN_AUTHORS) or around.authors
     published, published_evidence = _published(item, zone)
     updated = _date(item, "updated", zone)
-    found = [title_evidence, author_evidence, published_evidence]
-    if summary:
-        found.append(Evidence("summary", summary, "feed entry summary", 0.95))
-    return Entry(
-        id=_identity(item, link, title, published, usable, capture),
+    summary_evidence = _evidence(_SUMMARY, summary) if summary else None
+    found = (title_evidence, author_evidence, published_evidence, summary_evidence)
+    if not title:
+        raise EntryError("title", "is empty")
+    return valid.copy(
+        _EMPTY,
+        id=_identity(item, link, title, published, around),
         title=title,
         link=link,
         published=published,
@@ -66,68 +107,79 @@ def entry(item: Item, feed: Item, usable: set[str], capture: Capture, source: So
         categories=_categories(item),
         image=_image(item),
         enclosures=_enclosures(item),
-        language=language,
-        rights=_rights(item) or _rights(feed),
+        language=tag or valid.like("language", around.language, LANGUAGE_TAG, "a language tag"),
+        rights=_rights(item) or around.rights,
         evidence=tuple(one for one in found if one),
     )
 
 
+def _evidence(like: Evidence, quote: str) -> Evidence:
+    """Evidence `like` another that quotes other words, which are on one line."""
+    return valid.copy(like, quote=quote) if len(quote) <= 300 else replace(like, quote=quote)
+
+
 def _rights(holder: Item) -> str | None:
-    kind = (holder.get("rights_detail") or {}).get("type", "text/plain")
-    return text.line(_plain(holder.get("rights") or "", kind)) or None
+    written = holder.get("rights")
+    if not written:
+        return None
+    return _line(written, (holder.get("rights_detail") or {}).get("type", "text/plain")) or None
 
 
 def _identity(
-    item: Item,
-    link: str | None,
-    title: str,
-    published: Published | None,
-    usable: set[str],
-    capture: Capture,
+    item: Item, link: str | None, title: str, published: Published | None, around: Around
 ) -> str:
     """The entry's own id where it is an IRI, else one minted from what it has instead."""
     identity = text.line(item.get("id") or "")
-    if identity in usable:
+    if identity in around.ids:
         parts = identity.split(":", 1)
         if len(parts) == 2 and parts[1] and parts[0].isascii() and IRI.fullmatch(identity):
             return identity
-        return capture.mint(identity)
-    if link:
+        place = identity
+    elif link:
         parts_of = urlsplit(link)
         query = f"?{parts_of.query}" if parts_of.query else ""
-        return capture.mint(f"{parts_of.netloc}{parts_of.path}{query}")
-    # Logs and lists of changes have the same title again and again.
-    return capture.mint(f"{title} {published.time.isoformat()}" if published else title)
+        place = f"{parts_of.netloc}{parts_of.path}{query}"
+    else:
+        # Logs and lists of changes have the same title again and again.
+        place = f"{title} {published.time.isoformat()}" if published else title
+    minted = around.capture.mint(place)
+    return valid.like("id", minted, IRI, "an absolute IRI") or minted
 
 
 def _has_space(value: str) -> bool:
     return any(letter.isspace() for letter in value)
 
 
+def _line(value: str, kind: str) -> str:
+    """A text construct as plain text on one line: feedparser leaves HTML in titles and rights."""
+    return text.line(_plain(value, kind))
+
+
 def _plain(value: str, kind: str) -> str:
-    """A text construct as plain text: feedparser leaves HTML in titles and summaries."""
-    if "html" not in kind:
-        return text.block(value)
-    if "<" not in value and "&" not in value:
-        return text.line(value)
+    if "html" not in kind or ("<" not in value and "&" not in value):
+        return value
     kept = simple.sanitise(value, None)
-    return markup.plain(value) if kept is None else simple.words(kept)
+    if kept is not None:
+        return simple.words(kept)
+    from feedtool.read import markup  # it brings parsers, and most feeds need none
+
+    return markup.plain(value)
 
 
 def _title(item: Item, summary: str | None, content: str | None) -> tuple[str, Evidence]:
     detail = item.get("title_detail") or {}
-    title = text.line(_plain(item.get("title") or "", detail.get("type", "text/plain")))
+    title = _line(item.get("title") or "", detail.get("type", "text/plain"))
     if title:
-        return title, Evidence("title", title, "feed entry title", 1.0)
+        return title, _evidence(_TITLE, title)
     # An entry without a title is left out by some readers, so its first words stand in.
     words = text.shorten(
-        summary or markup.plain(content or "") or text.web_url(item.get("link")) or "", 80
+        summary or _plain(content or "", "html") or text.web_url(item.get("link")) or "", 80
     )
     return words, Evidence("title", words or "-", "first words", 0.4)
 
 
 def _texts(item: Item, base: str) -> tuple[str | None, str | None]:
-    """Summary (plain) and content (HTML), whichever elements they came in."""
+    """Summary (plain, a line) and content (HTML, a block), whichever elements they came in."""
     contents = [
         (one["value"], one.get("type") or "text/html")
         for one in item.get("content") or ()
@@ -144,12 +196,16 @@ def _texts(item: Item, base: str) -> tuple[str | None, str | None]:
     if content_kind == "text/plain":
         content = paragraphs(content)
     kept = simple.sanitise(content, base)
-    if summary and summary != content:
-        words = _plain(summary, kind)
-        kept = markup.sanitise(content, base) if kept is None else kept
-    elif kept is None:
-        kept, words = markup.sanitise_with_words(content, base)
-    else:
+    words = _plain(summary, kind) if summary and summary != content else None
+    if kept is None:
+        from feedtool.read import markup
+
+        if words is None:
+            kept, words = markup.sanitise_with_words(content, base)
+        else:
+            kept = markup.sanitise(content, base)
+        kept = text.block(kept)
+    elif words is None:
         words = simple.words(kept)
     return text.shorten(words, SUMMARY_LENGTH) or None, kept or None
 
@@ -162,23 +218,36 @@ def paragraphs(plain: str) -> str:
     )
 
 
-def _authors(item: Item, feed: Item, source: Source) -> tuple[tuple[Person, ...], Evidence | None]:
-    """The entry's authors, else the feed's (RFC 4287 § 4.2.1), else the source's owner's word."""
-    for holder, rule, confidence in ((item, "entry author", 1.0), (feed, "feed author", 0.8)):
-        people = _people(holder)
-        if people:
-            names = ", ".join(person.name for person in people)
-            return people, Evidence("authors", names, rule, confidence)
-    if source.author:
-        quote = source.author
-        return (Person(quote),), Evidence("authors", quote, "source setting", 0.5)
-    return (), None
+def _owner(source: Source) -> Authors:
+    """Whom the source's owner names."""
+    name = text.line(source.author or "")
+    if not name:
+        return (), None
+    return (Person(name),), Evidence("authors", name, "source setting", 0.5)
 
 
-def _people(holder: Item) -> tuple[Person, ...]:
+def _authors(holder: Item, like: Evidence) -> Authors | None:
+    """Who wrote, by what an entry or a feed says; None where it says nothing."""
     details = [one for one in holder.get("authors") or () if one] or [
         {"name": holder.get("author")}
     ]
+    found = (
+        _named(details[0]["name"] or "") if _has_name_alone(details) else _people(details, holder)
+    )
+    return (found, _evidence(like, ", ".join([one.name for one in found]))) if found else None
+
+
+def _has_name_alone(details: Sequence[Item]) -> bool:
+    return len(details) == 1 and details[0].keys() == {"name"}
+
+
+@remembered(256)
+def _named(written: str) -> tuple[Person, ...]:
+    name = text.line(written)
+    return (Person(name),) if name else ()
+
+
+def _people(details: Sequence[Item], holder: Item) -> tuple[Person, ...]:
     if len(details) == 1:
         details = [_whole(details[0], holder)]
     people: dict[str, Person] = {}
@@ -207,11 +276,10 @@ def _whole(detail: Item, holder: Item) -> Item:
 
 
 def _published(item: Item, zone: tzinfo) -> tuple[Published | None, Evidence | None]:
-    # Atom's published may be left out; updated is then the nearest that the entry says.
-    for name, confidence in (("published", 1.0), ("created", 0.8), ("updated", 0.6)):
+    for name, like in _PUBLISHED.items():
         found = _date(item, name, zone)
         if found:
-            return found, Evidence("published", str(item[name]), f"feed entry {name}", confidence)
+            return found, _evidence(like, text.line(str(item[name])))
     return None, None
 
 
@@ -222,6 +290,8 @@ def _date(item: Item, name: str, zone: tzinfo) -> Published | None:
     at = item.get(f"{name}_at")
     if isinstance(at, Published):
         return at
+    from feedtool.read import dates  # few feeds have any of other forms
+
     found = dates.parse(written, zone)
     if found:
         return found
@@ -236,12 +306,14 @@ def _date(item: Item, name: str, zone: tzinfo) -> Published | None:
 
 
 def _language(holder: Item) -> str | None:
-    tag = text.line(str(holder.get("language") or "")).replace("_", "-")
+    said = holder.get("language")
+    tag = text.line(str(said)).replace("_", "-") if said else ""
     return tag if LANGUAGE_TAG.fullmatch(tag) else None
 
 
 def _categories(item: Item) -> tuple[str, ...]:
-    return tuple(tag.get("label") or tag.get("term") or "" for tag in item.get("tags") or ())
+    tags = item.get("tags") or ()
+    return valid.lines("categories", [tag.get("label") or tag.get("term") or "" for tag in tags])
 
 
 def _image(item: Item) -> str | None:

@@ -63,6 +63,15 @@ Spaces = list[tuple[str | None, str | None]]
 """Prefixes and the namespaces they were declared for."""
 
 
+class _Locals(dict[str, str]):
+    """The local names of elements in lower case, by their whole names."""
+
+    def __missing__(self, name: str) -> str:
+        """Remember it: there are few, and each stands many times."""
+        local = self[name] = name.rpartition(" ")[2].lower()
+        return local
+
+
 class Finder:
     """What expat tells of a document: where its entries are, and what they inherit."""
 
@@ -76,6 +85,7 @@ class Finder:
         self.trees: list[tuple[Node, Spaces]] = []
         self.gone: list[str] = []
         self._document = b""
+        self._locals = _Locals()
         self._path: list[str] = []
         self._fresh: Spaces = []  # declared for the element to come, or in the entry that is open
         self._start = -1  # of the entry that is open
@@ -122,7 +132,7 @@ class Finder:
         self._fresh.append((prefix, uri))
 
     def _open(self, name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(" ")[2].lower()
+        local = self._locals[name]
         if self._start >= 0:
             self._inner += 1
             if self._inner == 1 and local in _NAMING:
@@ -183,7 +193,7 @@ class Finder:
             self._inner -= 1
             if not self._inner and self._parser.CharacterDataHandler:
                 self._parser.CharacterDataHandler = None
-                local = name.rpartition(" ")[2].lower()
+                local = self._locals[name]
                 self._naming.setdefault(local, []).append("".join(self._said).strip())
             return
         if self._open_in_head:
@@ -222,28 +232,31 @@ class Grower(Finder):
     """Makes trees of the entries on the way."""
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
-        node: Node = (name, attributes, [], [])
-        self._nodes = [node]
+        self._nodes: list[Node] = [(name, attributes, [], [])]
         self._parser.StartElementHandler = self._grow
         self._parser.EndElementHandler = self._shrink
-        self._parser.CharacterDataHandler = node[2].append
+        self._words: list[str] = []  # of the element that is open, since one in it began or ended
+        self._parser.CharacterDataHandler = self._words.append
 
     def _grow(self, name: str, attributes: dict[str, str]) -> None:
+        nodes, words = self._nodes, self._words
+        if words:
+            nodes[-1][2].extend(words)
+            words.clear()
         node: Node = (name, attributes, [], [])
-        nodes = self._nodes
         nodes[-1][3].append(node)
         nodes.append(node)
         if len(nodes) > DEPTH or len(attributes) > _ATTRIBUTES:
             raise TooMuchError
-        if name.rpartition(" ")[2].lower() in _ENTRY:
+        if self._locals[name] in _ENTRY:
             raise OddError
-        self._parser.CharacterDataHandler = node[2].append
 
     def _shrink(self, _: str) -> None:
-        nodes = self._nodes
-        node = nodes.pop()
-        if nodes:
-            self._parser.CharacterDataHandler = nodes[-1][2].append
+        node, words = self._nodes.pop(), self._words
+        if words:
+            node[2].extend(words)
+            words.clear()
+        if self._nodes:
             return
         parser = self._parser
         parser.CharacterDataHandler = None
@@ -251,7 +264,7 @@ class Grower(Finder):
         parser.EndElementHandler = self._close
         self.trees.append((node, self._fresh))
         for name, attributes, texts, _children in node[3]:
-            local = name.rpartition(" ")[2].lower()
+            local = self._locals[name]
             if local in _NAMING:
                 said = attributes.get("href", "") + "".join(texts)
                 self._naming.setdefault(local, []).append(said.strip())

@@ -8,11 +8,13 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from feedtool.errors import ReadError
 from feedtool.model import Capture
-from feedtool.read.feedvalues import Item
+
+if TYPE_CHECKING:
+    from feedtool.read.feedvalues import Item
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/\d")
 

@@ -6,6 +6,7 @@ written in an unusual way leaves its item unread: feedparser then reads it. The 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,8 +22,11 @@ def items(outline: Outline) -> list[Item | None]:
     entries, _, _ = _ROOTS.get(outline.root[0], _NO_ROOT)
     if _is_another(outline):
         return [None] * len(outline.trees)
+    windows = _may_be_windows(outline.document)
     return [
-        None if _is_strange(spaces) else _item(node, entries.get(node[0], {}))
+        None
+        if _is_strange(spaces) or (windows and elements.has_windows_letters(node))
+        else _item(node, entries.get(node[0], {}))
         for node, spaces in outline.trees
     ]
 
@@ -34,15 +38,24 @@ def head(outline: Outline) -> Item | None:
     if not handlers or _is_another(outline) or not attributes.keys() <= _ON_ROOTS[around[0]]:
         return None
     item: dict[str, Any] = {"authors": []}
+    windows = _may_be_windows(outline.document)
     try:
         for where, node in outline.head:
             if where != around or node[0] not in handlers:
+                return None
+            if windows and elements.has_windows_letters(node):
                 return None
             handlers[node[0]](item, node)
     except UnsureError:
         return None
     item.setdefault("language", attributes.get(LANG))
     return item
+
+
+def _may_be_windows(document: bytes) -> bool:
+    """True where letters of Windows may have been taken for Latin 1, as bytes or by number."""
+    written = b"\xc2" in document and _C1.search(document)
+    return bool(written or (b"#" in document and _C1_NUMBER.search(document)))
 
 
 def _is_another(outline: Outline) -> bool:
@@ -84,6 +97,8 @@ def _taken(node: Node, handlers: Mapping[str, Handler]) -> Item:
     return item
 
 
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_C1_NUMBER = re.compile(rb"#(?:0*1[2-5]\d|x0*[89][\da-fA-F]);")
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _DC = "http://purl.org/dc/elements/1.1/"
 _TERMS = "http://purl.org/dc/terms/"

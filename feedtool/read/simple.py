@@ -9,19 +9,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from html.entities import name2codepoint
+from operator import itemgetter
 
-from feedtool.read import markup
+from feedtool.data import Struct
 from feedtool.text import remembered
 
 _ENTITY = re.compile(r"&(?:#(\d{1,6})|#[xX]([0-9a-fA-F]{1,5})|(\w+));", re.ASCII)
-_STRAY = re.compile(r"&(?!(?:amp|lt|gt|quot);)")
+_STRAY = re.compile("&(?!(?:amp|lt|gt|quot);)")
+_REFERENCE = re.compile("&(?!(?:amp|lt|gt);)")  # to what is written in another way
 _ESCAPED = {34: "&quot;", 38: "&amp;", 60: "&lt;", 62: "&gt;"}
 # What isn't printable and yet plain, such as a space of no width, stands in these ranges.
 _BEYOND = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\U00010000-\U0001fffd]")
+# Bytes that may be of what isn't plain, and those, but for brackets, that never are.
+_SUSPECT = bytes({*range(32), 0x7F, 0xC2, *range(0xED, 0xF5)} - {*b"\t\n"})
+_USUAL = bytes({*range(256)} - {*b"<>", *_SUSPECT})
 _LONGEST = 1 << 20  # characters
-_MOST = 20_000  # tags
+_MOST = 40_000  # tags, and texts between them
 _DEEPEST = 60
+_MOST_PLACES = 1000
 # Addresses that stay what they are, whatever they are resolved against.
 _PATH = r"[\w.~!$'()*+,=:@%/-]*(?:&amp;[\w.~!$'()*+,=:@%/-]*)*"
 _URL = (
@@ -34,26 +41,28 @@ _LINK = re.compile(  # as most are
     rf'a href="{_URL}"((?: (?:class|data-[a-z]+|id|rel|style|target)="[^"]*")*)', re.ASCII
 )
 _ESCAPES = re.compile("&(?!amp;)")
-_WORDS = re.compile(r"[^\"&<>]*")
 _NUMBER = re.compile(r"\d{1,5}", re.ASCII)
 _KEY = re.compile(r" [a-z-]+=")
-# How the attributes that an element keeps are written, and what tells whether a value may stay.
-_ANY = {" dir=": _WORDS.fullmatch, " lang=": _WORDS.fullmatch}
-_KEPT = {
-    "a": {**_ANY, " href=": _ADDRESS.fullmatch, " title=": _WORDS.fullmatch},
-    "abbr": {**_ANY, " title=": _WORDS.fullmatch},
+_OPENING = re.compile("(<?)([a-z0-9]+)(?: *| *(/) *)")
+_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
+# How the attributes that an element keeps are written, and what tells whether a value may stay;
+# None: these are words, which have no reference.
+_Check = Callable[[str], object]
+_ANY: dict[str, _Check | None] = {" dir=": None, " lang=": None}
+_KEPT: dict[str, dict[str, _Check | None]] = {
+    "a": {**_ANY, " href=": _ADDRESS.fullmatch, " title=": None},
+    "abbr": {**_ANY, " title=": None},
     "img": {
         **_ANY,
-        " alt=": _WORDS.fullmatch,
+        " alt=": None,
         " height=": _NUMBER.fullmatch,
         " src=": _ADDRESS.fullmatch,
-        " title=": _WORDS.fullmatch,
+        " title=": None,
         " width=": _NUMBER.fullmatch,
     },
     "ol": {**_ANY, " start=": _NUMBER.fullmatch},
-    "time": {**_ANY, " datetime=": _WORDS.fullmatch},
+    "time": {**_ANY, " datetime=": None},
 }
-_WANTED = {"a": " href=", "img": " src="}  # the attribute that an element is nothing without
 
 
 def _names(words: str) -> frozenset[str]:
@@ -83,35 +92,43 @@ _WITHIN: dict[str, frozenset[str]] = {
 }
 _TEXTLESS = _BARE_BLOCKS | _names("dl ol ul")
 _NEVER_EMPTY = _BARE_BLOCKS | {"li"}
-# By what is open: what may stand there, the tag that closes it, and whether text may stand there.
-_STATES = {name: (within, f"/{name}", name not in _TEXTLESS) for name, within in _WITHIN.items()}
-_CLOSED = {name: "" if name in _BARE else f"</{name}>" for name in _WITHIN}
 _ELEMENTS = _WITHIN.keys() - {""} | _VOID
-_OPENED = {
-    **{name: (name, "" if name in _BARE else f"<{name}>") for name in _ELEMENTS - _WANTED.keys()},
-    **{f"{name}{end}": (name, f"<{name}>") for name in ("br", "hr") for end in ("/", " /")},
-}
+_WANTED = {"a": " href=", "img": " src="}  # the attribute that an element is nothing without
 _SILENT = _PHRASES | {"img"}  # what doesn't part words
 
 
 def sanitise(html: str, base: str | None) -> str | None:
-    """Return what `markup.sanitise` would, or None where that isn't plain."""
+    """Return what `markup.sanitise` would, as `text.block` has it, or None where that isn't
+    plain."""
     if len(html) > _LONGEST:
         return None
-    if "&" in html:
+    quoted = "&" in html and bool(_REFERENCE.search(html))
+    if quoted:
         html = _ENTITY.sub(_letter, html)
         if _STRAY.search(html):
             return None
-    printable = html.replace("\n", "").replace("\xa0", "").replace("\t", "").isprintable()
-    if not printable and _BEYOND.search(html):
+    try:
+        telling = html.encode().translate(None, _USUAL)
+    except UnicodeEncodeError:
+        return None
+    is_usual = telling == b"<>" * (len(telling) // 2)
+    if not is_usual and not _is_plain(html, telling):
         return None
     if not unicodedata.is_normalized("NFC", html):
         return None
-    parts = html.strip(" \n\t").split("<")
-    if len(parts) > _MOST or html.count(">") != len(parts) - 1 or ">" in parts[0]:
+    parts = html.strip(" \n\t").replace(">", "<").split("<")  # text and tags by turns
+    tags = _nested(parts, base) if len(parts) <= _MOST else None
+    if tags is None:
         return None
-    kept = _nested(parts, base, quoted="&quot;" in html)
-    return None if kept is None else kept.replace("\xa0", "&nbsp;").strip()
+    if quoted:
+        parts[::2] = [words.replace("&quot;", '"') for words in parts[::2]]
+    parts[1::2] = tags
+    kept = "".join(parts)
+    if not is_usual:
+        kept = kept.replace("\xa0", "&nbsp;")
+    if not kept.isascii() and "" in tags:  # what such a tag held apart is together now
+        kept = unicodedata.normalize("NFC", kept)
+    return _EMPTY_LINES.sub("\n\n", kept).strip()
 
 
 def _letter(found: re.Match[str]) -> str:
@@ -126,50 +143,107 @@ def _letter(found: re.Match[str]) -> str:
     return chr(number) if 32 <= number < 127 or 160 <= number < 0xD800 else found[0]
 
 
-def _nested(parts: list[str], base: str | None, *, quoted: bool) -> str | None:
-    """The document whose tags, each with the text after it, are `parts`, with each tag as it stays;
-    None where one stands where it may not. `quoted`: there are quotation marks to be written."""
-    stack: list[str] = []
-    allowed, closing, texts = _STATES[""]
-    written = [parts[0].replace("&quot;", '"')]
-    for part in parts[1:]:
-        tag, _, words = part.partition(">")
-        if tag == closing:
-            name = stack.pop()
-            if name in _NEVER_EMPTY and _is_empty(name, *written[-2:]):
-                return None
-            tag = _CLOSED[name]
-            allowed, closing, texts = _STATES[stack[-1] if stack else ""]
-        else:
-            known = _OPENED.get(tag) or _with_attributes(tag, base)
-            if known is None:
-                return None
-            name, tag = known
-            if name not in allowed or (name in _INLINE and name in stack):
-                return None
-            if name not in _VOID:
-                stack.append(name)
-                if len(stack) > _DEEPEST:
-                    return None
-                allowed, closing, texts = _STATES[name]
-        if not texts and words.strip(" \n\t"):
+def _is_plain(html: str, telling: bytes) -> bool:
+    """True where it is clean, and parsers agree on all letters and on which brackets are tags';
+    `telling` are those of its bytes that tell."""
+    printable = html.replace("\n", "").replace("\xa0", "").replace("\t", "").isprintable()
+    if not printable and _BEYOND.search(html):
+        return False
+    brackets = telling.translate(None, _SUSPECT)
+    return brackets == b"<>" * (len(brackets) // 2)
+
+
+class _Place(dict[str, "_Step"]):
+    """A place in documents, by what is open there. It remembers where tags led that were asked for:
+    those without attributes, and, as "<" and a name, those with some."""
+
+    def __init__(self, stack: tuple[str, ...]) -> None:
+        """The place within these elements, the outermost first."""
+        self._stack = stack
+        self.name = stack[-1] if stack else ""
+
+    def led(self, tag: str) -> _Step | None:
+        """Return where `tag` leads, None where it may not stand here."""
+        found = self._closed() if tag == f"/{self.name}" else self._opened(tag)
+        if found is not None:
+            self[tag] = found
+        return found
+
+    def _closed(self) -> _Step:
+        outer = _place(self._stack[:-1])
+        is_strict = self.name in _NEVER_EMPTY or outer.name in _TEXTLESS
+        return outer, "" if self.name in _BARE else f"</{self.name}>", is_strict
+
+    def _opened(self, tag: str) -> _Step | None:
+        found = _OPENING.fullmatch(tag)
+        name = found[2] if found else ""
+        if name not in _WITHIN[self.name] or (name in _INLINE and name in self._stack):
             return None
-        written += (tag, words.replace("&quot;", '"') if quoted else words)
-    return None if stack else "".join(written)
+        if found is None or (found[3] and name not in _VOID) or (name in _WANTED and not found[1]):
+            return None
+        shown = "" if name in _BARE else f"<{name}>"
+        if name in _VOID:
+            return self, shown, self.name in _TEXTLESS
+        if len(self._stack) == _DEEPEST:
+            return None
+        return _place((*self._stack, name)), shown, name in _TEXTLESS
 
 
-def _is_empty(name: str, tag: str, words: str) -> bool:
-    """True where an element has no content that holds apart what is before and after it: parsers
-    put the next into an empty <li>, and of a block that goes nothing would be left."""
-    return tag.startswith("<li") and not words if name == "li" else not tag
+_Step = tuple[_Place, str, bool]
+"""Where a tag leads, how it is written, and whether the text beside it has to be looked at."""
+
+_PLACES: dict[tuple[str, ...], _Place] = {}
+
+
+def _place(stack: tuple[str, ...]) -> _Place:
+    """The place within these elements; when too many are remembered, they are forgotten."""
+    if len(_PLACES) > _MOST_PLACES:
+        for one in _PLACES.values():
+            one.clear()
+        _PLACES.clear()
+    return _PLACES.setdefault(stack, _Place(stack))
+
+
+def _nested(parts: list[str], base: str | None) -> list[str] | None:
+    """The tags of a document, each as it stays, or None where one stands where it may not; `parts`
+    are text and tags by turns."""
+    place = _place(())
+    written: list[str] = []
+    for tag in parts[1::2]:
+        step = place.get(tag)
+        if step is not None:
+            place, shown, is_strict = step
+        else:
+            known = _with_attributes(tag, base) if '"' in tag else (tag, None)
+            step = None if known is None else place.get(known[0]) or place.led(known[0])
+            if known is None or step is None:
+                return None
+            place, shown, is_strict = step
+            shown = shown if known[1] is None else known[1]
+        if is_strict and not _may_stand(tag, place, written, parts):
+            return None
+        written.append(shown)
+    return None if place.name else written
+
+
+def _may_stand(tag: str, place: _Place, written: list[str], parts: list[str]) -> bool:
+    """True where text beside a tag that leads to `place` is as it may be; `written` are the tags
+    before it. Where there can't be any, it is blank. Parsers put the next into an empty <li>, and
+    of an empty block that goes nothing would be left to hold apart what is around it."""
+    before, _, after = parts[2 * len(written) : 2 * len(written) + 3]
+    if place.name in _TEXTLESS and after.strip(" \n\t"):
+        return False
+    if tag == "/li":
+        return bool(before) or not written[-1].startswith("<li")
+    return tag[0] != "/" or tag[1:] not in _NEVER_EMPTY or bool(written[-1])
 
 
 def _with_attributes(tag: str, base: str | None) -> tuple[str, str] | None:
-    """The name of an element, and its tag with the attributes that stay."""
-    link = _LINK.fullmatch(tag)
-    if link:
-        return "a", f"<{tag[: link.start(1)]}>"
-    return _taken(tag, base) if tag.startswith(("a ", "img ")) else _without_address(tag)
+    """What a place knows such a tag by, and the tag with the attributes that stay."""
+    if tag.startswith("a "):
+        link = _LINK.fullmatch(tag)
+        return ("<a", f"<{tag[: link.start(1)]}>") if link else _taken(tag, base)
+    return _taken(tag, base) if tag.startswith("img ") else _without_address(tag)
 
 
 @remembered(256)  # such as <p class="...">, again and again
@@ -179,43 +253,69 @@ def _without_address(tag: str) -> tuple[str, str] | None:
 
 def _taken(tag: str, base: str | None) -> tuple[str, str] | None:
     parts = tag.split('"')  # keys and values by turns, and how it ends
-    name, space, first = parts[0].partition(" ")
-    parts[0] = space + first
-    if name not in _ELEMENTS or len(parts) % 2 == 0:
+    shape = _shape('"'.join(parts[::2])) if len(parts) % 2 else None
+    if shape is None or ("&" in tag and any("&" in parts[place] for place in shape.words)):
         return None
-    if parts[-1].strip(" ") not in ("", "/" if name in _VOID else ""):
-        return None
-    wanted, patterns = _WANTED.get(name), _KEPT.get(name, _ANY)
-    seen: dict[str, str] = {}
-    for key, value in zip(parts[::2], parts[1::2], strict=False):
-        is_right = patterns.get(key)
-        if is_right is None:
-            if not _is_key(key):
-                return None
-        elif key in seen:
-            return None
-        elif is_right(value):
-            seen[key] = value
-        else:
-            address = _absolute(value, base) if key == wanted else None
+    for place, is_right, is_address in shape.others:
+        if not is_right(parts[place]):
+            address = _absolute(parts[place], base) if is_address else None
             if address is None:
                 return None
-            seen[key] = address
-    if wanted and wanted not in seen:
-        return None
-    attributes = "".join([f'{key}"{value}"' for key, value in seen.items()])
-    return name, "" if name in _BARE else f"<{name}{attributes}>"
+            parts[place] = address
+    return shape.known_by, shape.form % shape.values(parts)
+
+
+class _Shape(Struct, frozen=True):
+    """A tag but for its values: what a place knows it by, how it is written, what picks the values
+    of that, and where words are among these, and others, with what tells whether such a value may
+    stay, and whether it is an address."""
+
+    known_by: str
+    form: str
+    values: Callable[[list[str]], object]
+    words: tuple[int, ...]
+    others: tuple[tuple[int, _Check, bool], ...]
 
 
 @remembered(256)
-def _is_key(written: str) -> bool:
-    return bool(_KEY.fullmatch(written))
+def _shape(keys: str) -> _Shape | None:
+    """The shape of a tag, by all of it but the values."""
+    start, *more = keys.split('"')
+    name, space, first = start.partition(" ")
+    *written, end = space + first, *more
+    if name not in _ELEMENTS or end.strip(" ") not in ("", "/" if name in _VOID else ""):
+        return None
+    wanted, checks = _WANTED.get(name), _KEPT.get(name, _ANY)
+    kept: dict[str, int] = {}
+    for number, key in enumerate(written):
+        if key in kept or not (key in checks or _KEY.fullmatch(key)):
+            return None
+        if key in checks:
+            kept[key] = 2 * number + 1
+    if wanted and wanted not in kept:
+        return None
+    asked = [(place, checks[key], key == wanted) for key, place in kept.items()]
+    shown = {} if name in _BARE else kept
+    attributes = "".join([f'{key}"%s"' for key in shown])
+    return _Shape(
+        f"<{name}",
+        "" if name in _BARE else f"<{name}{attributes}>",
+        itemgetter(*shown.values()) if shown else _no_values,
+        tuple([place for place, is_right, _ in asked if is_right is None]),
+        tuple([(place, is_right, last) for place, is_right, last in asked if is_right is not None]),
+    )
+
+
+def _no_values(_: list[str]) -> tuple[()]:
+    return ()
 
 
 def _absolute(value: str, base: str | None) -> str | None:
     """A relative address as it is seen from `base`, or None where it is none that is plain then."""
     if not value.strip() or _ESCAPES.search(value):
         return None
+    from feedtool.read import markup  # its parsers are nothing that addresses need as most are
+
     found = (markup.absolute(value.replace("&amp;", "&"), base) or "").replace("&", "&amp;")
     return found if _ADDRESS.fullmatch(found) else None
 

@@ -11,7 +11,6 @@ from typing import Any
 from xml.parsers import expat  # documents of others' making: see `_Reader` for what is refused
 
 from feedtool.model import Wishes
-from feedtool.read import markup
 from feedtool.read.finder import ATOM, DEPTH, OWN
 
 _LONGEST = timedelta(days=365)
@@ -88,7 +87,7 @@ def of_parsed(feed: Mapping[str, Any], url: str) -> Wishes:
 def _wishes(said: Mapping[str, list[str]], links: Iterable[_Link]) -> Wishes:
     by: dict[str, list[str]] = {rel: [] for rel in _NEWS}
     for rels, href, base in links:
-        address = markup.absolute(href, base) if href else None
+        address = _absolute(href, base) if href else None
         for rel in _NEWS.intersection(rels) if address else ():
             by[rel].append(address or "")
     hubs = tuple(dict.fromkeys(by["hub"]))[:_HUBS]
@@ -101,6 +100,12 @@ def _wishes(said: Mapping[str, list[str]], links: Iterable[_Link]) -> Wishes:
         hubs=hubs,
         topic=next(iter(by["self"]), None) if hubs else None,
     )
+
+
+def _absolute(address: str, base: str | None) -> str | None:
+    from feedtool.read import markup  # its parsers are nothing that most feeds need
+
+    return markup.absolute(address, base)
 
 
 def _every(said: Mapping[str, list[str]]) -> timedelta | None:
@@ -164,7 +169,7 @@ class _Reader:
             raise _RefusedError
         if len(path) <= 2:  # the feed's own, where an entry's elements never stand
             base = attributes.get(_BASE)
-            self._bases.append(markup.absolute(base, self._bases[-1]) if base else self._bases[-1])
+            self._bases.append(_absolute(base, self._bases[-1]) if base else self._bases[-1])
         if name == _LINK and path in _AROUND and len(self.links) < _MOST:
             rels = attributes.get("rel", "").lower().split()
             if _NEWS.intersection(rels):

@@ -1,5 +1,5 @@
-"""The time zone that a document is read in where it names none. Pure; a room of its own, as every
-round asks for it and few read dates."""
+"""The time zone that a document is read in where it names none, and what is a year. Pure; a room of
+its own, as every round asks for it and few read dates that aren't written as prescribed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ ZONE_OF_LANGUAGE = {
     "tr": "Europe/Istanbul", "uk": "Europe/Kyiv", "vi": "Asia/Ho_Chi_Minh", "zh": "Asia/Shanghai",
 }  # fmt: skip
 """The time zone that a language without any other hint is read in."""
+
+
+YEARS = range(1600, 9999)
+"""Years that are read as years; others are numbers."""
 
 
 def zone_for(time_zone: str | None, language: str | None) -> tzinfo:
