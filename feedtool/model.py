@@ -53,7 +53,10 @@ class Published(Struct, frozen=True):
     def at(cls, when: datetime) -> Published:
         """A time; its day is the one in its own offset."""
         known = valid.moment("published", when)
-        return cls(known, when.date())
+        return valid.copy(_SOMETIME, time=known, day=when.date())
+
+
+_SOMETIME = Published(datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1))
 
 
 class Person(Struct, frozen=True):
@@ -104,12 +107,12 @@ class Evidence(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         quote = valid.string("evidence", self.quote, _quoted)
-        valid.assign(self, quote=quote, rule=valid.string("evidence", self.rule, text.line))
+        rule = valid.string("evidence", self.rule, text.line)
         if self.field not in ("title", "authors", "published", "summary"):
             raise EntryError("evidence", f"is about no field: {self.field!r}")
         if type(self.confidence) not in (int, float) or not 0 <= self.confidence <= 1:
             raise EntryError("evidence", f"is not sure from 0 to 1: {self.confidence!r}")
-        valid.assign(self, confidence=round(float(self.confidence), 2))
+        valid.assign(self, quote=quote, rule=rule, confidence=round(float(self.confidence), 2))
 
 
 class Entry(Struct, frozen=True, kw_only=True):

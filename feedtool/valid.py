@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from copy import copy as shallow
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,7 +26,7 @@ YEARS = range(1000, 9999)  # RFC 3339 has four digits; a day of margin for any o
 def copy(value: T, **fields: object) -> T:
     """Return `value` with these fields, that are known to be right: unlike `replace` it asks for
     nothing again."""
-    new = shallow(value)
+    new: T = value.__copy__()  # type: ignore[attr-defined]
     for name, content in fields.items():
         force_setattr(new, name, content)
     return new
@@ -80,8 +80,8 @@ def items(name: str, value: Iterable[Any], kind: type) -> tuple[Any, ...]:
 
 def lines(name: str, value: Iterable[Any]) -> tuple[str, ...]:
     """Return `value` as a tuple of clean lines, the empty and the repeated left out."""
-    cleaned = (text.line(item) for item in items(name, value, str))
-    return tuple(dict.fromkeys(item for item in cleaned if item))
+    cleaned = map(text.line, items(name, value, str))
+    return tuple(dict.fromkeys(filter(None, cleaned)))
 
 
 def moment(name: str, value: object) -> datetime:
@@ -96,10 +96,19 @@ def moment(name: str, value: object) -> datetime:
         raise EntryError(name, "is a time without an offset")
     if value.year not in YEARS:
         raise EntryError(name, f"is in the year {value.year}")
-    if offset % timedelta(minutes=1):  # RFC 3339 can't write it (local mean times)
-        value, offset = value.astimezone(UTC), timedelta(0)
-    zone = timezone(offset) if offset else UTC
+    zone = _zone(offset)
+    if zone is None:
+        value, zone = value.astimezone(UTC), UTC
+    if value.tzinfo is zone and not value.microsecond and not value.fold:
+        return value
     return value.replace(microsecond=0, tzinfo=zone, fold=0)
+
+
+@lru_cache(maxsize=1024)
+def _zone(offset: timedelta) -> timezone | None:
+    """The zone of this offset, always the same, so that a time that was made right is known by it;
+    None for one that RFC 3339 can't write (local mean times)."""
+    return None if offset % timedelta(minutes=1) else timezone(offset) if offset else UTC
 
 
 def is_zone(name: str | None) -> bool:
