@@ -13,7 +13,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from feedtool import text, valid
-from feedtool.data import Struct
+from feedtool.data import Struct, force_setattr
 from feedtool.errors import EntryError, FeedtoolError
 
 Precision = Literal["day", "second"]
@@ -36,13 +36,15 @@ class Published(Struct, frozen=True):
     precision: Precision = "second"
 
     def __post_init__(self) -> None:
-        valid.assign(self, time=valid.moment("published", self.time))
+        time = valid.moment("published", self.time)
         if isinstance(self.day, datetime) or not isinstance(self.day, date):
             raise EntryError("published", "has no day")
         if self.day.year not in valid.YEARS:
             raise EntryError("published", f"is in the year {self.day.year}")
         if self.precision not in ("day", "second"):
             raise EntryError("published", f"has no precision {self.precision!r}")
+        if time is not self.time:
+            force_setattr(self, "time", time)
 
     @classmethod
     def on(cls, day: date) -> Published:
@@ -70,8 +72,13 @@ class Person(Struct, frozen=True):
         name = valid.string("author", self.name, text.line)
         if not name:
             raise EntryError("author", "has no name")
-        email = valid.like("author", self.email, valid.EMAIL, "an e-mail address")
-        valid.assign(self, name=name, uri=valid.url("author", self.uri), email=email)
+        if name is not self.name:
+            force_setattr(self, "name", name)
+        if self.email is not None:
+            email = valid.like("author", self.email, valid.EMAIL, "an e-mail address")
+            force_setattr(self, "email", email)
+        if self.uri is not None:
+            force_setattr(self, "uri", valid.url("author", self.uri))
 
 
 class Enclosure(Struct, frozen=True):
@@ -90,7 +97,7 @@ class Enclosure(Struct, frozen=True):
             raise EntryError("enclosure", "has no address")
         media_type = valid.like("enclosure", self.type, valid.MEDIA_TYPE, "a media type")
         title = valid.optional("enclosure", self.title, text.line)
-        valid.assign(self, href=href, type=media_type, title=title)
+        valid.assign(self, href, media_type, self.length, title)
 
 
 def _quoted(words: str) -> str:
@@ -112,7 +119,11 @@ class Evidence(Struct, frozen=True):
             raise EntryError("evidence", f"is about no field: {self.field!r}")
         if type(self.confidence) not in (int, float) or not 0 <= self.confidence <= 1:
             raise EntryError("evidence", f"is not sure from 0 to 1: {self.confidence!r}")
-        valid.assign(self, quote=quote, rule=rule, confidence=round(float(self.confidence), 2))
+        if quote is not self.quote:
+            force_setattr(self, "quote", quote)
+        if rule is not self.rule:
+            force_setattr(self, "rule", rule)
+        force_setattr(self, "confidence", round(float(self.confidence), 2))
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -153,22 +164,23 @@ class Entry(Struct, frozen=True, kw_only=True):
             raise EntryError("content", "is given twice, as HTML and as text")
         valid.assign(
             self,
-            id=identity,
-            title=title,
-            link=valid.url("link", self.link),
-            updated=None if self.updated is None else valid.moment("updated", self.updated),
-            authors=valid.items("authors", self.authors, Person),
-            summary=valid.optional("summary", self.summary, text.line),
-            content_html=valid.optional("content", self.content_html, text.block),
-            content_text=valid.optional("content", self.content_text, text.block),
-            categories=valid.lines("categories", self.categories),
-            image=valid.url("image", self.image),
-            enclosures=valid.items("enclosures", self.enclosures, Enclosure),
-            captions=valid.lines("captions", self.captions),
-            language=valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag"),
-            rights=valid.optional("rights", self.rights, text.line),
-            evidence=valid.items("evidence", self.evidence, Evidence),
-            rejected=valid.items("evidence", self.rejected, Evidence),
+            identity,
+            title,
+            valid.url("link", self.link),
+            self.published,
+            None if self.updated is None else valid.moment("updated", self.updated),
+            valid.items("authors", self.authors, Person),
+            valid.optional("summary", self.summary, text.line),
+            valid.optional("content", self.content_html, text.block),
+            valid.optional("content", self.content_text, text.block),
+            valid.lines("categories", self.categories),
+            valid.url("image", self.image),
+            valid.items("enclosures", self.enclosures, Enclosure),
+            valid.lines("captions", self.captions),
+            valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag"),
+            valid.optional("rights", self.rights, text.line),
+            valid.items("evidence", self.evidence, Evidence),
+            valid.items("evidence", self.rejected, Evidence),
         )
 
 
@@ -197,8 +209,7 @@ class Feed(Struct, frozen=True, kw_only=True):
         if link is None or self_link is None:
             raise EntryError("link", "is empty")
         language = valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag")
-        valid.assign(self, id=identity, title=title, author=author, link=link, language=language)
-        valid.assign(self, self_link=self_link)
+        valid.assign(self, identity, title, link, self_link, author, language)
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -330,13 +341,9 @@ class Link(Struct, frozen=True):
         if url is None:
             raise EntryError("link", "has no address")
         updated = None if self.updated is None else valid.moment("updated", self.updated)
-        valid.assign(
-            self, url=url, title=valid.optional("title", self.title, text.line), updated=updated
-        )
-        valid.assign(
-            self,
-            language=valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag"),
-        )
+        title = valid.optional("title", self.title, text.line)
+        language = valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag")
+        valid.assign(self, url, title, self.published, updated, language, self.sitemap)
 
 
 class Reading(Struct, frozen=True):

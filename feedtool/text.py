@@ -29,7 +29,7 @@ _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _UNSAFE_IN_URL = re.compile(r'[\x00-\x20"<>\\^`{|}\x7f]')
 # An address that is what it should be, as most are: nobody need take it apart.
 _PLAIN_URL = re.compile(
-    r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,4})?(?:[/?#][!#-;=?-\[\]_a-z~]*)?",
+    r"https?://[A-Za-z0-9.-]+(?::[1-5]?[0-9]{1,4})?(?:[/?#][!#-;=?-\[\]_a-z~]*)?",
 )
 # Names that Windows keeps for devices, whatever their extension.
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(10)}

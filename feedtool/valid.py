@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from operator import is_
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedtool import text
-from feedtool.data import Struct, force_setattr
+from feedtool.data import Struct, astuple, force_setattr
 from feedtool.errors import EntryError
 
 # RFC 3986 § 3.1. RFC 4287 § 4.2.6 wants an IRI: absolute, and here without white space.
@@ -32,10 +33,12 @@ def copy(value: T, **fields: object) -> T:
     return new
 
 
-def assign(value: Struct, **fields: object) -> None:
-    """Set fields of a frozen value while it is made."""
-    for name, content in fields.items():
-        force_setattr(value, name, content)
+def assign(value: Struct, *fields: object) -> None:
+    """Set the fields of a frozen value, all of them in their order, while it is made. Most often
+    they are right already."""
+    if not all(map(is_, astuple(value), fields)):
+        for name, content in zip(value.__struct_fields__, fields, strict=True):
+            force_setattr(value, name, content)
 
 
 def string(name: str, value: object, form: Callable[[str], str]) -> str:
@@ -80,8 +83,9 @@ def items(name: str, value: Iterable[Any], kind: type) -> tuple[Any, ...]:
 
 def lines(name: str, value: Iterable[Any]) -> tuple[str, ...]:
     """Return `value` as a tuple of clean lines, the empty and the repeated left out."""
-    cleaned = map(text.line, items(name, value, str))
-    return tuple(dict.fromkeys(filter(None, cleaned)))
+    given = items(name, value, str)
+    cleaned = tuple(dict.fromkeys(filter(None, map(text.line, given)))) if given else ()
+    return given if cleaned == given else cleaned
 
 
 def moment(name: str, value: object) -> datetime:
