@@ -24,7 +24,7 @@ EvidenceField = Literal["title", "authors", "published", "summary"]
 _NOON = time(12, tzinfo=UTC)
 
 
-class Published(Struct, frozen=True):
+class Published(Struct, frozen=True, gc=False):
     """When an entry first appeared: a time, and how much of it the document said.
 
     `precision` "day": the document named `day` and no more; `time` is then a stand-in for
@@ -61,7 +61,7 @@ class Published(Struct, frozen=True):
 _SOMETIME = Published(datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1))
 
 
-class Person(Struct, frozen=True):
+class Person(Struct, frozen=True, gc=False):
     """Somebody who wrote (Atom person construct, RFC 4287 § 3.2)."""
 
     name: str
@@ -81,7 +81,7 @@ class Person(Struct, frozen=True):
             force_setattr(self, "uri", valid.url("author", self.uri))
 
 
-class Enclosure(Struct, frozen=True):
+class Enclosure(Struct, frozen=True, gc=False):
     """A file that goes with an entry (RFC 4287 § 4.2.7.2); `length` is in octets."""
 
     href: str
@@ -104,7 +104,7 @@ def _quoted(words: str) -> str:
     return text.shorten(words, 300)
 
 
-class Evidence(Struct, frozen=True):
+class Evidence(Struct, frozen=True, gc=False):
     """Why a field has its value: the document's words, the rule, and how sure it is (0 to 1)."""
 
     field: EvidenceField
@@ -126,7 +126,7 @@ class Evidence(Struct, frozen=True):
         force_setattr(self, "confidence", round(float(self.confidence), 2))
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, gc=False, kw_only=True):
     """One article (Atom entry, RFC 4287 § 4.1.2).
 
     `id` is an IRI and never changes. `summary` is plain text; the content is either HTML, already
@@ -184,7 +184,7 @@ class Entry(Struct, frozen=True, kw_only=True):
         )
 
 
-class Feed(Struct, frozen=True, kw_only=True):
+class Feed(Struct, frozen=True, gc=False, kw_only=True):
     """What a feed says of itself (Atom feed metadata, RFC 4287 § 4.1.1).
 
     `author` stands in where an entry names nobody; `link` is the page for people, `self_link`
@@ -212,7 +212,7 @@ class Feed(Struct, frozen=True, kw_only=True):
         valid.assign(self, identity, title, link, self_link, author, language)
 
 
-class Source(Struct, frozen=True, kw_only=True):
+class Source(Struct, frozen=True, gc=False, kw_only=True):
     """What we read, and what its owner says about it.
 
     `url` is http(s), or an absolute path of a file or folder. `every` is the time between two
@@ -251,7 +251,7 @@ class Source(Struct, frozen=True, kw_only=True):
         return self.url.startswith(("http://", "https://"))  # the configuration refuses HTTP://
 
 
-class Wishes(Struct, frozen=True):
+class Wishes(Struct, frozen=True, gc=False):
     """What a document wishes of those who read it again and again.
 
     `every`: not more often than this (RSS `ttl`, `sy:updatePeriod`). `hours` (0 to 23) and `days`
@@ -266,7 +266,7 @@ class Wishes(Struct, frozen=True):
     topic: str | None = None
 
 
-class Validators(Struct, frozen=True):
+class Validators(Struct, frozen=True, gc=False):
     """What tells whether a document is still the same: ETag and Last-Modified (RFC 9110 § 8.8),
     verbatim, and the digest of its bytes. For a local file the ETag is its time and size."""
 
@@ -275,7 +275,7 @@ class Validators(Struct, frozen=True):
     body: str | None = None
 
 
-class Exchange(Struct, frozen=True):
+class Exchange(Struct, frozen=True, gc=False):
     """What was asked over HTTP and answered (RFC 9110): the lines and fields, in their order and as
     they were sent, without secrets. The body is the capture's, its content codings undone."""
 
@@ -285,7 +285,7 @@ class Exchange(Struct, frozen=True):
     answered: tuple[tuple[str, str], ...]
 
 
-class Capture(Struct, frozen=True, kw_only=True):
+class Capture(Struct, frozen=True, gc=False, kw_only=True):
     """What came back when a source was read, byte for byte (WARC's word).
 
     `url` is where it was found in the end; `place` is what stands for it in an id: the path in
@@ -322,7 +322,7 @@ class Capture(Struct, frozen=True, kw_only=True):
         return f"tag:{self.authority},{day}:{specific}"
 
 
-class Link(Struct, frozen=True):
+class Link(Struct, frozen=True, gc=False):
     """A document that another one leads to: an article named in a sitemap or on a listing page.
 
     `url` is absolute. `title`, `published`, `updated` and `language` are what is said of it there.
