@@ -14,7 +14,7 @@ By = Literal["owner", "source"]
 Concern = Literal["quiet", "empty", "drifting", "failing", "moved", "gone"]
 
 
-class Location(Struct, frozen=True):
+class Location(Struct, frozen=True, gc=False):
     """Where a record lies: a file of the archive (its path in the folder), and the record's first
     byte and length in it."""
 
@@ -23,7 +23,7 @@ class Location(Struct, frozen=True):
     length: int
 
 
-class Receipt(Struct, frozen=True):
+class Receipt(Struct, frozen=True, gc=False):
     """Something that was received and is to be kept: a capture, and the keys of the versions that
     were made of it. `same_as`: it holds just what an earlier one did, which lies there."""
 
@@ -32,7 +32,7 @@ class Receipt(Struct, frozen=True):
     same_as: Location | None = None
 
 
-class Withdrawal(Struct, frozen=True):
+class Withdrawal(Struct, frozen=True, gc=False):
     """Why an entry is no longer published: since when, by whom (our own side, or its source), and
     in whose words. `purged`: what it said isn't kept either."""
 
@@ -50,7 +50,7 @@ class Change(StrEnum):
     UNCHANGED = "unchanged"
 
 
-class Version(Struct, frozen=True, kw_only=True):
+class Version(Struct, frozen=True, gc=False, kw_only=True):
     """One version of an entry as the archive keeps it.
 
     `key` is YYYY/MM/DD/slug and never changes. `digest` covers what the source gave (see
@@ -79,7 +79,7 @@ class Version(Struct, frozen=True, kw_only=True):
         return now if published is None or self.date_guessed else published.time
 
 
-class Alarm(Struct, frozen=True):
+class Alarm(Struct, frozen=True, gc=False):
     """What a person should know about a source: that it brings nothing new for far longer than
     usual (quiet), answers without an entry (empty), gives less of its entries than it used to
     (drifting), fails again and again, has moved or is gone for good.
@@ -95,7 +95,7 @@ class Alarm(Struct, frozen=True):
     over: datetime | None = None
 
 
-class Run(Struct, frozen=True):
+class Run(Struct, frozen=True, gc=False):
     """A line of the run log: one round of one source. `late` is how long it was due when it began,
     `seconds` how long it took; `failed` counts documents and entries, `trouble` is why the source
     as a whole failed."""

@@ -13,7 +13,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from feedtool import text, valid
-from feedtool.data import Struct
+from feedtool.data import Struct, force_setattr
 from feedtool.errors import EntryError, FeedtoolError
 
 Precision = Literal["day", "second"]
@@ -25,7 +25,7 @@ _MINTED = re.compile(r"tag:[^,/]+,[0-9]{4}-[0-9]{2}-[0-9]{2}:(.+)")
 _NOON = time(12, tzinfo=UTC)
 
 
-class Published(Struct, frozen=True):
+class Published(Struct, frozen=True, gc=False):
     """When an entry first appeared: a time, and how much of it the document said.
 
     `precision` "day": the document named `day` and no more; `time` is then a stand-in for
@@ -37,13 +37,15 @@ class Published(Struct, frozen=True):
     precision: Precision = "second"
 
     def __post_init__(self) -> None:
-        valid.assign(self, time=valid.moment("published", self.time))
+        time = valid.moment("published", self.time)
         if isinstance(self.day, datetime) or not isinstance(self.day, date):
             raise EntryError("published", "has no day")
         if self.day.year not in valid.YEARS:
             raise EntryError("published", f"is in the year {self.day.year}")
         if self.precision not in ("day", "second"):
             raise EntryError("published", f"has no precision {self.precision!r}")
+        if time is not self.time:
+            force_setattr(self, "time", time)
 
     @classmethod
     def on(cls, day: date) -> Published:
@@ -54,10 +56,13 @@ class Published(Struct, frozen=True):
     def at(cls, when: datetime) -> Published:
         """A time; its day is the one in its own offset."""
         known = valid.moment("published", when)
-        return cls(known, when.date())
+        return valid.copy(_SOMETIME, time=known, day=when.date())
 
 
-class Person(Struct, frozen=True):
+_SOMETIME = Published(datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1))
+
+
+class Person(Struct, frozen=True, gc=False):
     """Somebody who wrote (Atom person construct, RFC 4287 § 3.2)."""
 
     name: str
@@ -68,11 +73,16 @@ class Person(Struct, frozen=True):
         name = valid.string("author", self.name, text.line)
         if not name:
             raise EntryError("author", "has no name")
-        email = valid.like("author", self.email, valid.EMAIL, "an e-mail address")
-        valid.assign(self, name=name, uri=valid.url("author", self.uri), email=email)
+        if name is not self.name:
+            force_setattr(self, "name", name)
+        if self.email is not None:
+            email = valid.like("author", self.email, valid.EMAIL, "an e-mail address")
+            force_setattr(self, "email", email)
+        if self.uri is not None:
+            force_setattr(self, "uri", valid.url("author", self.uri))
 
 
-class Enclosure(Struct, frozen=True):
+class Enclosure(Struct, frozen=True, gc=False):
     """A file that goes with an entry (RFC 4287 § 4.2.7.2); `length` is in octets."""
 
     href: str
@@ -88,14 +98,14 @@ class Enclosure(Struct, frozen=True):
             raise EntryError("enclosure", "has no address")
         media_type = valid.like("enclosure", self.type, valid.MEDIA_TYPE, "a media type")
         title = valid.optional("enclosure", self.title, text.line)
-        valid.assign(self, href=href, type=media_type, title=title)
+        valid.assign(self, href, media_type, self.length, title)
 
 
 def _quoted(words: str) -> str:
     return text.shorten(words, 300)
 
 
-class Evidence(Struct, frozen=True):
+class Evidence(Struct, frozen=True, gc=False):
     """Why a field has its value: the document's words, the rule, and how sure it is (0 to 1)."""
 
     field: EvidenceField
@@ -105,15 +115,19 @@ class Evidence(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         quote = valid.string("evidence", self.quote, _quoted)
-        valid.assign(self, quote=quote, rule=valid.string("evidence", self.rule, text.line))
+        rule = valid.string("evidence", self.rule, text.line)
         if self.field not in ("title", "authors", "published", "summary"):
             raise EntryError("evidence", f"is about no field: {self.field!r}")
         if type(self.confidence) not in (int, float) or not 0 <= self.confidence <= 1:
             raise EntryError("evidence", f"is not sure from 0 to 1: {self.confidence!r}")
-        valid.assign(self, confidence=round(float(self.confidence), 2))
+        if quote is not self.quote:
+            force_setattr(self, "quote", quote)
+        if rule is not self.rule:
+            force_setattr(self, "rule", rule)
+        force_setattr(self, "confidence", round(float(self.confidence), 2))
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, gc=False, kw_only=True):
     """One article (Atom entry, RFC 4287 § 4.1.2).
 
     `id` is an IRI and never changes. `summary` is plain text; the content is either HTML, already
@@ -151,26 +165,27 @@ class Entry(Struct, frozen=True, kw_only=True):
             raise EntryError("content", "is given twice, as HTML and as text")
         valid.assign(
             self,
-            id=identity,
-            title=title,
-            link=valid.url("link", self.link),
-            updated=None if self.updated is None else valid.moment("updated", self.updated),
-            authors=valid.items("authors", self.authors, Person),
-            summary=valid.optional("summary", self.summary, text.line),
-            content_html=valid.optional("content", self.content_html, text.block),
-            content_text=valid.optional("content", self.content_text, text.block),
-            categories=valid.lines("categories", self.categories),
-            image=valid.url("image", self.image),
-            enclosures=valid.items("enclosures", self.enclosures, Enclosure),
-            captions=valid.lines("captions", self.captions),
-            language=valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag"),
-            rights=valid.optional("rights", self.rights, text.line),
-            evidence=valid.items("evidence", self.evidence, Evidence),
-            rejected=valid.items("evidence", self.rejected, Evidence),
+            identity,
+            title,
+            valid.url("link", self.link),
+            self.published,
+            None if self.updated is None else valid.moment("updated", self.updated),
+            valid.items("authors", self.authors, Person),
+            valid.optional("summary", self.summary, text.line),
+            valid.optional("content", self.content_html, text.block),
+            valid.optional("content", self.content_text, text.block),
+            valid.lines("categories", self.categories),
+            valid.url("image", self.image),
+            valid.items("enclosures", self.enclosures, Enclosure),
+            valid.lines("captions", self.captions),
+            valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag"),
+            valid.optional("rights", self.rights, text.line),
+            valid.items("evidence", self.evidence, Evidence),
+            valid.items("evidence", self.rejected, Evidence),
         )
 
 
-class Feed(Struct, frozen=True, kw_only=True):
+class Feed(Struct, frozen=True, gc=False, kw_only=True):
     """What a feed says of itself (Atom feed metadata, RFC 4287 § 4.1.1).
 
     `author` stands in where an entry names nobody; `link` is the page for people, `self_link`
@@ -195,11 +210,10 @@ class Feed(Struct, frozen=True, kw_only=True):
         if link is None or self_link is None:
             raise EntryError("link", "is empty")
         language = valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag")
-        valid.assign(self, id=identity, title=title, author=author, link=link, language=language)
-        valid.assign(self, self_link=self_link)
+        valid.assign(self, identity, title, link, self_link, author, language)
 
 
-class Source(Struct, frozen=True, kw_only=True):
+class Source(Struct, frozen=True, gc=False, kw_only=True):
     """What we read, and what its owner says about it.
 
     `url` is http(s), or an absolute path of a file or folder. `every` is the time between two
@@ -238,7 +252,7 @@ class Source(Struct, frozen=True, kw_only=True):
         return self.url.startswith(("http://", "https://"))  # the configuration refuses HTTP://
 
 
-class Wishes(Struct, frozen=True):
+class Wishes(Struct, frozen=True, gc=False):
     """What a document wishes of those who read it again and again.
 
     `every`: not more often than this (RSS `ttl`, `sy:updatePeriod`). `hours` (0 to 23) and `days`
@@ -253,7 +267,7 @@ class Wishes(Struct, frozen=True):
     topic: str | None = None
 
 
-class Validators(Struct, frozen=True):
+class Validators(Struct, frozen=True, gc=False):
     """What tells whether a document is still the same: ETag and Last-Modified (RFC 9110 § 8.8),
     verbatim, and the digest of its bytes. For a local file the ETag is its time and size."""
 
@@ -262,7 +276,7 @@ class Validators(Struct, frozen=True):
     body: str | None = None
 
 
-class Exchange(Struct, frozen=True):
+class Exchange(Struct, frozen=True, gc=False):
     """What was asked over HTTP and answered (RFC 9110): the lines and fields, in their order and as
     they were sent, without secrets. The body is the capture's, its content codings undone."""
 
@@ -272,7 +286,7 @@ class Exchange(Struct, frozen=True):
     answered: tuple[tuple[str, str], ...]
 
 
-class Capture(Struct, frozen=True, kw_only=True):
+class Capture(Struct, frozen=True, gc=False, kw_only=True):
     """What came back when a source was read, byte for byte (WARC's word).
 
     `url` is where it was found in the end; `place` is what stands for it in an id: the path in
@@ -309,7 +323,7 @@ class Capture(Struct, frozen=True, kw_only=True):
         return f"tag:{self.authority},{day}:{specific}"
 
 
-class Link(Struct, frozen=True):
+class Link(Struct, frozen=True, gc=False):
     """A document that another one leads to: an article named in a sitemap or on a listing page.
 
     `url` is absolute. `title`, `published`, `updated` and `language` are what is said of it there.
@@ -328,13 +342,9 @@ class Link(Struct, frozen=True):
         if url is None:
             raise EntryError("link", "has no address")
         updated = None if self.updated is None else valid.moment("updated", self.updated)
-        valid.assign(
-            self, url=url, title=valid.optional("title", self.title, text.line), updated=updated
-        )
-        valid.assign(
-            self,
-            language=valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag"),
-        )
+        title = valid.optional("title", self.title, text.line)
+        language = valid.like("language", self.language, valid.LANGUAGE_TAG, "a language tag")
+        valid.assign(self, url, title, self.published, updated, language, self.sitemap)
 
 
 class Reading(Struct, frozen=True):

@@ -34,6 +34,7 @@ from feedtool.model import (
     Wishes,
     handle,
 )
+from feedtool.past import Past
 from feedtool.read import zones
 from feedtool.read.readers import Reader, read
 from feedtool.recognise import FilesOf
@@ -74,12 +75,9 @@ class Round:
         """Everything that is found goes to `desk`; `stands` is how it stands with the source, and
         `configured` are the names of all sources."""
         self._desk, self._archive = desk, desk.archive
-        self._source, self._plan, self._configured = source, plan, configured
+        self._source, self._plan = source, plan
         self._now, self._readers = now, readers
-        # Read under other settings, a document may give something else.
-        said = (source.kind, source.time_zone, source.language, source.author)
-        hints = (source.agency, source.date_order, source.links, source.allow_private)
-        self._settings = text.digest(repr((said, hints, *((source.keep,) if source.keep else ()))))
+        self._past = past = Past(source, desk, configured)
         self._zone = zones.zone_for(source.time_zone, source.language)
         self._changes: list[tuple[Change, Version]] = []
         self._unchanged = 0
@@ -88,11 +86,11 @@ class Round:
         self._standing = stands
         self._wishes: Wishes | None = None
         self._kind: Kind | None = None
-        self._files = FilesOf(source, self._archive, self._ours)
+        self._files = FilesOf(source, self._archive, past.ours)
         self._deferred: list[tuple[Capture, Reading]] = []
         self._waiting = 0
-        self._trail = Trail(source, self._recall, self._remember)
-        self._doubles = Doubles(source, desk, self._ours, self._trail.has_followed)
+        self._trail = Trail(source, past.recall, past.remember)
+        self._doubles = Doubles(source, desk, past.ours, self._trail.has_followed)
         self._fates = Fates(source, desk, now)
 
     def run(self) -> Asking:
@@ -112,12 +110,12 @@ class Round:
             error = self._skipped.pop()  # type: ignore[assignment]
         while (link := self._trail.next()) is not None:
             page = self._trail.page(link)
-            for fetched in (yield Ask(page, self._known, led=True)):
+            for fetched in (yield Ask(page, self._past.validators, led=True)):
                 self._take(fetched, page, link)
         self._unchanged += self._trail.unchanged
         self._changes += self._fates.changes
         for place, memory in self._files.left().items():
-            self._remember(place, memory)
+            self._past.remember(place, memory)
         if not self._source.remote and error is None:
             self._held = documents
         stands = self._stands(answer, asked, error)
@@ -159,11 +157,11 @@ class Round:
         """What to ask for at first: the source, at the address where it is by now."""
         source = replace(self._source, kind=self._source.kind or self._standing.kind)
         if asked == self._source.url:
-            return Ask(source, self._known)
+            return Ask(source, self._past.validators)
         same = urlsplit(asked).hostname == urlsplit(self._source.url).hostname
         home = text.place(self._source.url)
         moved = replace(source, url=asked, allow_private=source.allow_private and same)
-        return Ask(moved, lambda _: self._known(home))
+        return Ask(moved, lambda _: self._past.validators(home))
 
     def _at_home(self, fetched: Fetched, asked: str) -> Fetched:
         """An answer from where the source has moved, under the place that it has kept."""
@@ -207,15 +205,6 @@ class Round:
             return standing.held_up(stands, plan, refused.status, refused.retry_after)
         return stands
 
-    def _recall(self, place: str) -> Remembered | None:
-        """What is remembered of a document, if it was read under the settings of now."""
-        known = self._archive.state.recall(self._source.name, place)
-        return known if known and known.settings == self._settings else None
-
-    def _known(self, place: str) -> Validators | None:
-        known = self._recall(place)
-        return known.validators if known else None
-
     def _take(self, fetched: Fetched, source: Source, link: Link | None) -> None:
         """Take in one document of the source, which `link` has led to if it isn't the source's own
         address."""
@@ -223,10 +212,10 @@ class Round:
             self._trail.answered(link, fetched)
         if isinstance(fetched, NotModified):
             self._unchanged += 1
-            before = None if link is None else self._recall(fetched.place)
+            before = None if link is None else self._past.recall(fetched.place)
             if before is not None and link is not None:
                 pieces = (stamp(link) or before.pieces) - {FAILED}
-                self._note(fetched.place, before.validators, before.id, pieces)
+                self._past.note(fetched.place, before.validators, before.id, pieces)
             self._again(fetched.place, fetched.again)
             return
         if isinstance(fetched, FetchError):
@@ -234,21 +223,21 @@ class Round:
             if link is not None:
                 gone = self._trail.answered(link, fetched)
                 place = text.place(link.url)
-                before = self._recall(place)
+                before = self._past.recall(place)
                 validators, identity = (before.validators, before.id) if before else (None, None)
                 if gone and self._fates.lost(place, fetched):
                     self._trail.miss()
                     gone = False
                 pieces = stamp(link) if gone else {FAILED}
                 if gone or self._trail.refused is None:
-                    self._note(place, validators or Validators(), identity, pieces)
+                    self._past.note(place, validators or Validators(), identity, pieces)
             return
-        known = self._recall(fetched.place)
+        known = self._past.recall(fetched.place)
         body = fetched.validators.body
         if known and body and known.validators.body == body:
             self._unchanged += 1
             pieces = (stamp(link) or known.pieces) - {FAILED}
-            self._note(fetched.place, fetched.validators, known.id, pieces)
+            self._past.note(fetched.place, fetched.validators, known.id, pieces)
             self._again(fetched.place, fetched if fetched.exchange else None)
             return
         if known:
@@ -263,7 +252,7 @@ class Round:
             # Told again each round until it is mended; one page of many is told once.
             self._skipped.append(error)
             if link is not None:
-                self._note(fetched.place, fetched.validators, None, stamp(link))
+                self._past.note(fetched.place, fetched.validators, None, stamp(link))
             return
         if len(reading.entries) == 1 and self._files.may_wait(reading.entries[0], fetched):
             self._waiting += len(fetched.body)
@@ -311,9 +300,10 @@ class Round:
         if whole:
             pieces = {*reading.pieces, *stamp(link), *deleted}
             identity = identity if alone else None
-            memory = Remembered(self._settings, identity, fetched.validators, frozenset(pieces))
+            settings = self._past.settings
+            memory = Remembered(settings, identity, fetched.validators, frozenset(pieces))
             if not reading.links:
-                self._remember(fetched.place, memory)
+                self._past.remember(fetched.place, memory)
         if reading.links:
             self._trail.lead(reading.links, (fetched.place, memory) if memory else None)
 
@@ -322,7 +312,7 @@ class Round:
         self._fates.found(place)
         if again is None or self._source.captures is False:
             return
-        identity = self._id_at(place)
+        identity = self._past.id_at(place)
         kept = self._archive.find(identity) if identity else None
         if kept is not None and kept.capture is not None:
             self._desk.receive(Receipt(replace(again, place=place), (), kept.capture))
@@ -335,7 +325,7 @@ class Round:
         if self._desk.holds(entry):
             self._desk.write()  # found twice in a round, it must be known the second time
         if alone is None or self._source.remote:
-            identity = self._id_at(alone.place) if alone else None
+            identity = self._past.id_at(alone.place) if alone else None
             old = self._first(identity, entry.id, handle(entry.id))
             if old is None and (old := self._doubles.own(entry)) is not None:
                 self._doubles.remember(entry.id, old)
@@ -347,7 +337,7 @@ class Round:
         if old is not None and self._desk.waiting(old.entry.id):
             self._desk.write()
             old = self._archive.find(old.entry.id)
-        if old is not None and not self._ours(old):
+        if old is not None and not self._past.ours(old):
             self._unchanged += 1  # another source brought it first, and goes on bringing it
             return old.entry.id
         change, version = settle(
@@ -370,22 +360,6 @@ class Round:
     def _first(self, *names: str | None) -> Version | None:
         """The entry in the archive that has one of these names, asked in their order."""
         return next(filter(None, map(self._desk.find, filter(None, names))), None)
-
-    def _ours(self, old: Version) -> bool:
-        """A source may revise what it brought, and what came from one that is no longer there."""
-        return old.source == self._source.name or old.source not in self._configured
-
-    def _id_at(self, place: str) -> str | None:
-        known = self._archive.state.recall(self._source.name, place)
-        return known.id if known else None
-
-    def _remember(self, place: str, memory: Remembered) -> None:
-        self._desk.remember(self._source.name, place, memory)
-
-    def _note(
-        self, place: str, validators: Validators, identity: str | None, pieces: Iterable[str]
-    ) -> None:
-        self._remember(place, Remembered(self._settings, identity, validators, frozenset(pieces)))
 
 
 def _read(capture: Capture, source: Source, readers: Mapping[Kind, Reader]) -> Reading:

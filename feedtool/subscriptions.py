@@ -36,10 +36,10 @@ class Subscription(Struct, frozen=True):
             raise EntryError("xmlUrl", "is missing")
         valid.assign(
             self,
-            title=valid.string("title", self.title, named) or named(xml_url),
-            xml_url=xml_url,
-            html_url=valid.url("htmlUrl", self.html_url),
-            category=valid.string("category", self.category, named),
+            valid.string("title", self.title, named) or named(xml_url),
+            xml_url,
+            valid.url("htmlUrl", self.html_url),
+            valid.string("category", self.category, named),
         )
 
 

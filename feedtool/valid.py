@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from operator import is_
 from typing import Any, TypeVar
 
 from feedtool import text
-from feedtool.data import Struct, force_setattr
+from feedtool.data import Struct, astuple, force_setattr
 from feedtool.errors import EntryError
 
 # RFC 3986 § 3.1. RFC 4287 § 4.2.6 wants an IRI: absolute, and here without white space.
@@ -30,10 +32,12 @@ def copy(value: T, **fields: object) -> T:
     return new
 
 
-def assign(value: Struct, **fields: object) -> None:
-    """Set fields of a frozen value while it is made."""
-    for name, content in fields.items():
-        force_setattr(value, name, content)
+def assign(value: Struct, *fields: object) -> None:
+    """Set the fields of a frozen value, all of them in their order, while it is made. Most often
+    they are right already."""
+    if not all(map(is_, astuple(value), fields)):
+        for name, content in zip(value.__struct_fields__, fields, strict=True):
+            force_setattr(value, name, content)
 
 
 def string(name: str, value: object, form: Callable[[str], str]) -> str:
@@ -78,8 +82,9 @@ def items(name: str, value: Iterable[Any], kind: type) -> tuple[Any, ...]:
 
 def lines(name: str, value: Iterable[Any]) -> tuple[str, ...]:
     """Return `value` as a tuple of clean lines, the empty and the repeated left out."""
-    cleaned = (text.line(item) for item in items(name, value, str))
-    return tuple(dict.fromkeys(item for item in cleaned if item))
+    given = items(name, value, str)
+    cleaned = tuple(dict.fromkeys(filter(None, map(text.line, given)))) if given else ()
+    return given if cleaned == given else cleaned
 
 
 def moment(name: str, value: object) -> datetime:
@@ -94,10 +99,19 @@ def moment(name: str, value: object) -> datetime:
         raise EntryError(name, "is a time without an offset")
     if value.year not in YEARS:
         raise EntryError(name, f"is in the year {value.year}")
-    if offset % timedelta(minutes=1):  # RFC 3339 can't write it (local mean times)
-        value, offset = value.astimezone(UTC), timedelta(0)
-    zone = timezone(offset) if offset else UTC
+    zone = _zone(offset)
+    if zone is None:
+        value, zone = value.astimezone(UTC), UTC
+    if value.tzinfo is zone and not value.microsecond and not value.fold:
+        return value
     return value.replace(microsecond=0, tzinfo=zone, fold=0)
+
+
+@lru_cache(maxsize=1024)
+def _zone(offset: timedelta) -> timezone | None:
+    """The zone of this offset, always the same, so that a time that was made right is known by it;
+    None for one that RFC 3339 can't write (local mean times)."""
+    return None if offset % timedelta(minutes=1) else timezone(offset) if offset else UTC
 
 
 def is_zone(name: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from feedtool.fetch.results import Fetched, Known, OneByOne
 from feedtool.kept import Change, Outcome
 from feedtool.model import Capture, Reading, Source, Validators
 from feedtool.read.readers import READERS
+from feedtool.round import Round
 from tests.conftest import (
     NOW,
     Server,
@@ -70,6 +72,18 @@ def test_a_dropped_file_becomes_an_entry(inbox: Path, archive: Archive) -> None:
     kept = archive.get(version.key)
     assert kept is not None
     assert replace(kept, capture=None) == version
+
+
+def test_a_round_is_in_no_cycle(inbox: Path, archive: Archive) -> None:
+    """What a round has held, all its texts, is free as soon as it has ended."""
+    _drop(inbox, "a.txt", "Nước sạch về bản Pá Lương")
+    gc.collect()
+    gc.disable()
+    try:
+        _round(inbox, archive)
+        assert not [one for one in gc.get_objects() if isinstance(one, Round)]
+    finally:
+        gc.enable()
 
 
 def test_a_second_round_writes_nothing(inbox: Path, folder_archive: FolderArchive) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import unicodedata
+from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -24,6 +27,61 @@ def test_clean_text_is_carried_by_xml(value: str) -> None:
     assert again == cleaned
     assert text.clean(cleaned) == cleaned
     assert unicodedata.is_normalized("NFC", cleaned)
+
+
+# Whatever has to be cleaned in some way, and what hasn't, in texts of any length.
+PIECES = [
+    *("a", "words ", "đường", "e\u0301", "\u0301", "…", "，", "\U0001f600", "é", "~"),
+    *(
+        " ",
+        "  ",
+        "\n",
+        "\n\n\n",
+        "\t",
+        "\r",
+        "\r\n",
+        "\x0b",
+        "\x0c",
+        "\x1c",
+        "\x85",
+        "\xa0",
+        "\u2028",
+    ),
+    *("\x00", "\x1b", "\x7f", "\x84", "\x9f", "\u200b", "\u3000", "\ufdd0", "\ufeff", "\uffff"),
+    *("\ud800", "\U0001fffe", "\U0010ffff", "x" * 200),
+]
+SOME = ANY | st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+
+
+def _cleaned(value: str) -> str:
+    """What XML 1.0 carries of `value`, letter by letter."""
+    carried = (one for one in value if one in "\t\n\r\x85" or not _is_forbidden(ord(one)))
+    left = "".join(carried).replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
+    return unicodedata.normalize("NFC", left)
+
+
+def _is_forbidden(code: int) -> bool:
+    control = code < 0x20 or 0x7F <= code <= 0x9F
+    noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    return control or noncharacter or 0xD800 <= code <= 0xDFFF or code == 0xFEFF
+
+
+@given(SOME)
+def test_what_is_clean_is_told_as_if_it_were_cleaned(value: str) -> None:
+    """However soon a text is known to be right, it comes out as by the long way, letter by
+    letter."""
+    cleaned = _cleaned(value)
+    assert text.clean(value) == cleaned
+    assert text.line(value) == " ".join(cleaned.split())
+    assert text.block(value) == re.sub("\n(?:[ \t]*\n){2,}", "\n\n", cleaned).strip()
+
+
+def test_a_printable_letter_stays_one_on_one_line() -> None:
+    """Composing makes neither white space nor controls of what is printable."""
+    for letter in filter(str.isprintable, map(chr, range(sys.maxunicode + 1))):
+        composed = unicodedata.normalize("NFC", letter)
+        assert composed.isprintable()
+        assert composed == " " or not any(map(str.isspace, composed))
 
 
 def test_clean_keeps_every_letter_and_joins_marks() -> None:
@@ -119,3 +177,45 @@ def test_shorten_begins_as_the_line_does(words: str, length: int) -> None:
 def test_web_urls(value: str | None, url: str | None) -> None:
     """Only absolute http(s) addresses are links; what can't stand in one is escaped."""
     assert text.web_url(value) == url
+
+
+ADDRESSES = st.lists(
+    st.sampled_from(
+        [
+            *("http://", "https://", "HTTP://", "ftp://", "//", ":", "e.example", "é.example"),
+            *(
+                ":80",
+                ":0",
+                ":99999",
+                "/",
+                "?",
+                "#",
+                "[",
+                "]",
+                "[::1]",
+                "@",
+                "%20",
+                "&a=b",
+                ";",
+                ".",
+            ),
+            *(" ", "\n", "\t", "\x00", "<", ">", '"', "\\", "^", "`", "{", "|", "}", "\x7f", "đ"),
+            *("e\u0301", "\ufeff", "\uff0e", "'", "~", "A", "0"),
+        ]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(ADDRESSES | ADDRESSES.map("https://e.example".__add__) | ANY)
+def test_a_plain_address_is_what_the_long_way_finds(value: str) -> None:
+    """An address that is taken as it is would be found whole, and left as it is."""
+    url = re.sub(
+        r'[\x00-\x20"<>\\^`{|}\x7f]', lambda found: quote(found[0]), text.clean(value).strip()
+    )
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 0) >= 0
+    except ValueError:
+        named = None
+    assert text.web_url(value) == (url if named else None)

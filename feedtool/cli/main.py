@@ -254,6 +254,8 @@ def parser(only: str | None = None, *, width: int | None = None) -> argparse.Arg
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (without the program's name) and return its exit code."""
+    if argv is None:  # a start makes no cycles
+        gc.disable()
     try:
         code = _run(argv)
         if argv is None:  # the process is about to end: nothing is to be looked through for cycles
@@ -280,7 +282,11 @@ def _run(argv: Sequence[str] | None) -> int:
     home = next(command.home for command in COMMANDS if command.name == options.command)
     module, _, function = home.partition(":")
     try:
-        code: int = getattr(import_module(f"feedtool.cli.{module}"), function)(context, options)
+        command = getattr(import_module(f"feedtool.cli.{module}"), function)
+        if argv is None:  # what the start has made stays, and need not be looked through
+            gc.freeze()
+            gc.enable()
+        code: int = command(context, options)
         context.flush()
     except OutputError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)

@@ -6,18 +6,19 @@ anything, score far less than usual: a lost byline, another layout of the pages,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from math import log10
 from zlib import crc32
 
-from feedtool.data import Struct, replace
+from feedtool.data import Struct, astuple
 from feedtool.model import Entry
 
 Scores = tuple[float, ...]
 """How sure the fields of one entry are, 0 to 1, in the order of `FIELDS`."""
 
-_LESS = 0.2  # than usual: the score of an entry that may be a sign
+_SURE = 0.5  # what is usual, at least, where less of it may be a sign
+_LESS = 0.2  # than usual: the score of an entry that may be one
 _RUN = 8  # of them in a row, at least, are one
 _ENOUGH = 20  # entries to know what is usual
 _LONG = 100  # entries that what is usual is the mean of, and after which anything is usual
@@ -59,10 +60,6 @@ class Trait(Struct, frozen=True):
         """True where too many entries in a row score far less than usual."""
         return self.known >= _ENOUGH and self.low >= _RUN + 2 * self.longest
 
-    def is_low(self, score: float) -> bool:
-        """True where an entry that scores so gives far less than usual."""
-        return self.usual >= 0.5 and score <= self.usual - _LESS
-
 
 NEW = (Trait(),) * len(FIELDS)
 """The traits of a source of which nothing is known."""
@@ -71,9 +68,9 @@ NEW = (Trait(),) * len(FIELDS)
 def scores(entry: Entry) -> Scores:
     """How sure each field of `entry` is: what its evidence says, else 1 where it is there; 0 where
     it is missing. The content is judged by its length."""
-    sure = {str(one.field): one.confidence for one in entry.evidence}
+    sure: dict[str, float] = {one.field: one.confidence for one in entry.evidence}
     there = [(field, float(score(entry))) for field, (_, score) in FIELDS.items()]
-    return tuple(sure.get(field, score) if score else 0.0 for field, score in there)
+    return tuple([sure.get(field, score) if score else 0.0 for field, score in there])
 
 
 def mark(entry: Entry) -> int:
@@ -84,27 +81,31 @@ def mark(entry: Entry) -> int:
 def learn(before: tuple[Trait, ...], entries: Iterable[Scores], now: int) -> tuple[Trait, ...]:
     """Return what is usual with these entries too, the oldest first, which came at `now` (seconds
     since 1970)."""
-    traits = before
-    for given in entries:
-        traits = tuple(_learned(*one, now) for one in zip(traits, given, strict=True))
-    return traits
+    columns = list(zip(*entries, strict=True)) or [()] * len(before)
+    return tuple([_learned(*one, now) for one in zip(before, columns, strict=True)])
 
 
-def _learned(trait: Trait, score: float, now: int) -> Trait:
-    if trait.is_low(score):
-        low, total = trait.low + 1, round(trait.total + score, 4)
-        if low == _LONG:
-            return Trait(round(total / low, 4), low)  # what is usual has become this
-        return replace(trait, low=low, total=total, since=trait.since if trait.low else now)
-    # Those that scored less are a part of what is usual, now that they turn out to be no sign.
-    count = trait.low + 1
-    mean, share = (trait.total + score) / count, count / (trait.known + count)
-    run = min(trait.low, _RUN + 2 * trait.longest)
-    return Trait(
-        round(trait.usual + (mean - trait.usual) * share, 4),
-        min(trait.known + count, _LONG),
-        longest=round(max(trait.longest * _FADES**count, run), 4),
-    )
+def _learned(trait: Trait, scores: Sequence[float], now: int) -> Trait:
+    """What is usual with one field after entries that scored so."""
+    usual, known, low, total, longest, since = astuple(trait)
+    for score in scores:
+        if score == usual and not low and not longest:  # as most do
+            known = min(known + 1, _LONG)
+        elif usual >= _SURE and score <= usual - _LESS:
+            low, total, since = low + 1, round(total + score, 4), since if low else now
+            if low == _LONG:  # what is usual has become this
+                usual, known, longest = round(total / low, 4), low, 0.0
+                low, total, since = 0, 0.0, 0
+        else:
+            # Those that scored less are a part of what is usual, now that they turn out to be no
+            # sign.
+            count = low + 1
+            mean, share = (total + score) / count, count / (known + count)
+            run = min(low, _RUN + 2 * longest)
+            usual = round(usual + (mean - usual) * share, 4)
+            longest = round(max(longest * _FADES**count, run), 4)
+            known, low, total, since = min(known + count, _LONG), 0, 0.0, 0
+    return Trait(usual, known, low, total, longest, since)
 
 
 def words(traits: tuple[Trait, ...]) -> Iterator[str]:
