@@ -12,6 +12,7 @@ from feedtool.model import Enclosure, Entry, Person
 from feedtool.publish.document import Revision
 from feedtool.publish.wording import Moment, Wording
 
+_HOST = re.compile(r"https?://([a-z0-9.-]+)[/?#]")  # in nearly all addresses
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 
 
@@ -116,7 +117,8 @@ def crumbs(words: Wording, year: int, month: int, day: int) -> Crumbs:
 
 def original(words: Wording, link: str) -> Original:
     """Return what leads to an article where it was published first."""
-    host = (urlsplit(link).hostname or link).removeprefix("www.")
+    plain = _HOST.match(link)
+    host = (plain[1] if plain else urlsplit(link).hostname or link).removeprefix("www.")
     return Original(link, words.original.format(host=host))
 
 
