@@ -20,7 +20,6 @@ __all__ = [
     "field",
     "force_setattr",
     "pretty",
-    "reader",
     "replace",
 ]
 
@@ -36,20 +35,6 @@ def convert(table: object, kind: type[T], hook: Callable[[type, object], object]
         return msgspec.convert(table, kind, dec_hook=hook)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
-
-
-def reader(kind: type[T]) -> Callable[[bytes], T | None]:
-    """Return what reads JSON as values of this kind, in a third of the time of `json.loads`; it
-    gives None for what is none."""
-    decode = msgspec.json.Decoder(kind).decode
-
-    def read(written: bytes) -> T | None:
-        try:
-            return decode(written)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
-
-    return read
 
 
 def canonical(value: Any) -> bytes:

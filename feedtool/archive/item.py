@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 from feedtool import data, text, valid
-from feedtool.archive import kinship, plain
+from feedtool.archive import kinship
 from feedtool.archive.migrations import FORMAT, migrated
 from feedtool.data import asdict
 from feedtool.errors import EntryError
@@ -176,8 +176,6 @@ def encode_line(version: Version) -> bytes:
 def decode(data: bytes) -> Version:
     """Return the version that `data` holds, in whatever format; a `ValueError` says why it holds
     none."""
-    if (version := plain.decode(data)) is not None:
-        return version
     try:
         found = json.loads(data.decode("utf-8"))
     except RecursionError as error:
