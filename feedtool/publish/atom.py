@@ -7,6 +7,7 @@ times in UTC with Z, an author in every entry, absolute links, text titles, HTML
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 
 from feedtool.model import Entry, Feed
@@ -109,8 +110,13 @@ def _known(details: dict[str, str | None]) -> dict[str, str]:
 
 
 def _source(origin: Origin, updated: str) -> str:
+    before, behind = _around_time(origin)
+    return f"{before}<updated>{updated}</updated>{behind}"
+
+
+@lru_cache(256)  # sources are fewer than entries
+def _around_time(origin: Origin) -> tuple[str, str]:
     # RFC 4287 § 4.2.11. feedgen's has no id and no time; a source is as new as what it gave.
     link = f'<link href="{escape(origin.link)}" rel="alternate"/>' if origin.link else ""
-    said = {"id": origin.id, "title": origin.title, "updated": updated}
-    inside = "".join(elements.line(name, words) for name, words in said.items())
-    return f"<source>{inside}{link}</source>"
+    said = (elements.line("id", origin.id), elements.line("title", origin.title))
+    return f"<source>{''.join(said)}", f"{link}</source>"

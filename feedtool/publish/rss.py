@@ -82,10 +82,10 @@ def _more(entry: Entry, feed: Feed, full: bool) -> list[str]:
     if entry.rights:
         found.append(elements.line("dc:rights", entry.rights))
     if entry.published:
-        found.append(elements.line("pubDate", values.rfc822(entry.published.time)))
+        found.append(f"<pubDate>{values.rfc822(entry.published.time)}</pubDate>")
     if entry.updated:
         # RFC 5005 § 4: of two versions the one that was updated last counts. RSS has no such time.
-        found.append(elements.line("atom:updated", values.rfc3339(entry.updated)))
+        found.append(f"<atom:updated>{values.rfc3339(entry.updated)}</atom:updated>")
     content = html_of(entry) if full else None
     if content:  # behind the description, as the profile has it
         found.append(elements.line("content:encoded", content, is_html=True))
