@@ -19,6 +19,7 @@ __all__ = [
     "convert",
     "field",
     "force_setattr",
+    "json_reader",
     "pretty",
     "replace",
     "spaced",
@@ -36,6 +37,19 @@ def convert(table: object, kind: type[T], hook: Callable[[type, object], object]
         return msgspec.convert(table, kind, dec_hook=hook)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
+
+
+def json_reader(kind: type[T]) -> Callable[[bytes], T | None]:
+    """Return a function that reads JSON as a value of this kind, None where it holds none."""
+    decoder = msgspec.json.Decoder(kind)
+
+    def read(data: bytes) -> T | None:
+        try:
+            return decoder.decode(data)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+
+    return read
 
 
 def canonical(value: Any) -> bytes:

@@ -20,7 +20,9 @@ from feedtool.manners.standing import Standing
 from feedtool.manners.vigil import Look
 from feedtool.model import Capture, Entry, handle
 
-_BATCH = 100  # entries that are synced to disk together
+_BATCH = 400  # entries that are synced to disk and worked into the index together
+_LETTERS = 4 * 1024 * 1024  # of them
+_RECEIPTS = 100
 _MANY = 10_000  # documents to remember
 _BYTES = 16 * 1024 * 1024  # that were received and wait to be kept
 
@@ -32,6 +34,7 @@ class Desk:
         """Everything goes to `archive`."""
         self.archive = archive
         self._versions: dict[str, Version] = {}
+        self._letters = 0  # of these versions
         self._names: dict[str, str] = {}  # of these versions, and whose they were first, by key
         self._unknown: set[str] = set()  # names that no entry has, as the archive said
         self._receipts: list[Receipt] = []
@@ -51,7 +54,8 @@ class Desk:
     def is_full(self) -> bool:
         """True where it is time to write."""
         many = len(self._versions) >= _BATCH or len(self._places) >= _MANY
-        return many or self._received >= _BYTES or len(self._receipts) >= _BATCH
+        long = self._letters >= _LETTERS or self._received >= _BYTES
+        return many or long or len(self._receipts) >= _RECEIPTS
 
     def holds(self, entry: Entry) -> bool:
         """True where an entry that may be the same waits to be written."""
@@ -104,6 +108,7 @@ class Desk:
         elif self._document is not None:
             self._made.append(version.key)
         self._versions[version.key] = version
+        self._letters += len(version.entry.content_html or version.entry.content_text or "")
         for name in item.names(version):
             self._names.setdefault(name, version.key)
             self._unknown.discard(name)
@@ -153,6 +158,7 @@ class Desk:
             self._place = kept.capture if kept else None
             self._made.clear()
         self._versions.clear()
+        self._letters = 0
         self._receipts.clear()
         self._received = 0
         self._names.clear()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +22,9 @@ _ADD = os.O_WRONLY | os.O_CREAT | _SAFELY
 _TOGETHER = 64  # files that are open at once: systems allow 256 and more
 _GATHERED = 1000  # pieces that are written by one call: systems allow 1024
 
+Name = str | Path
+"""A path; those of many files are told as strings, as Paths take longer to make than to use."""
+
 Data = bytes | Sequence[bytes]
 """What a file holds: bytes, or pieces of them in their order."""
 
@@ -30,7 +33,7 @@ class Disk:
     """The calls that change a disk, a method each: a test may fail, record or end at any of them.
     Numbers are file descriptors."""
 
-    def open(self, path: Path, flags: int) -> int:
+    def open(self, path: Name, flags: int) -> int:
         """Open a file, perhaps a new one."""
         return os.open(path, flags, 0o666)
 
@@ -62,13 +65,13 @@ class Disk:
         else:
             os.fdatasync(file)  # its bytes and its length; the time of change may be lost
 
-    def rename(self, old: Path, new: Path) -> None:
+    def rename(self, old: Name, new: Name) -> None:
         """Give a file a name, in place of what has it."""
-        os.replace(old, new)  # noqa: PTH105 - called for each file, and a Path's takes longer
+        os.replace(old, new)  # noqa: PTH105
 
-    def remove(self, path: Path) -> None:
+    def remove(self, path: Name) -> None:
         """Take a file's name away."""
-        path.unlink()
+        Path(path).unlink()
 
     def make_folder(self, path: Path) -> None:
         """Make a folder, if it isn't there."""
@@ -81,43 +84,51 @@ DISK = Disk()
 def temporary(path: Path) -> Path:
     """Where `path` is written before it is renamed: always the same, so that a crash leaves
     at most one file behind, which the next write takes over."""
-    return path.with_name(f".{path.name}.tmp")
+    return Path(_beside(*os.path.split(path)))
 
 
-def replace(files: Sequence[tuple[Path, Data]], disk: Disk = DISK) -> list[os.stat_result]:
+def replace(
+    files: Sequence[tuple[Name, Data]],
+    disk: Disk = DISK,
+    meanwhile: Callable[[], object] | None = None,
+) -> list[os.stat_result]:
     """Replace each path by its bytes, all of them written before the first is renamed; return what
-    the system says of each.
+    the system says of each. `meanwhile` is called some times while the disk takes what it was given.
 
     A file is whole or as it was, and once this returns, all of them outlive a power cut. Folders
     are made. Only one process may write in a folder at a time.
     """
-    made = _make_folders((path for path, _ in files), disk)
-    beside = [temporary(path) for path, _ in files]
+    split = [os.path.split(path) for path, _ in files]
+    folders = list(dict.fromkeys(folder for folder, _ in split))
+    made = _make_folders(folders, disk)
+    beside = [_beside(folder, name) for folder, name in split]
     written: list[os.stat_result] = []
     try:
         for begin in range(0, len(files), _TOGETHER):
             some = slice(begin, begin + _TOGETHER)
-            written += _write(files[some], beside[some], disk)
-        for (path, _), new in zip(files, beside, strict=True):
-            with _about(path):
+            written += _write(files[some], beside[some], disk, meanwhile)
+        with _About() as about:
+            for (path, _), new in zip(files, beside, strict=True):
+                about.path = path
                 disk.rename(new, path)
     except BaseException:
         for new in beside:
             with contextlib.suppress(OSError):
                 disk.remove(new)
         raise
-    sync_folders([*_folders(path for path, _ in files), *made], disk)
+    sync_folders([*folders, *made], disk)
     return written
 
 
 def replace_by_pieces(path: Path, pieces: Iterable[bytes], disk: Disk = DISK) -> None:
     """Replace a path by what `pieces` come to, which need never be in memory at once; as `replace`
     does else. Where they end in an error, all stays as it was."""
-    made = _make_folders([path], disk)
+    made = _make_folders(_folders([path]), disk)
     try:
         with _opened([temporary(path)], _NEW, disk) as [file]:
             for piece in pieces:
-                _write_all(file, path, piece, disk)
+                with _About(path):
+                    _write_all(file, piece, disk)
             disk.sync(file)
         disk.rename(temporary(path), path)
     except BaseException:
@@ -127,25 +138,27 @@ def replace_by_pieces(path: Path, pieces: Iterable[bytes], disk: Disk = DISK) ->
     sync_folders([path.parent, *made], disk)
 
 
-def append(files: Sequence[tuple[Path, bytes]], disk: Disk = DISK) -> list[int]:
+def append(files: Sequence[tuple[Name, bytes]], disk: Disk = DISK) -> list[int]:
     """Add to each path its bytes and return where they begin. Once this returns, they outlive a
     power cut; where it fails, files are as long as they were, if the disk lets us. Folders are
     made."""
-    made = _make_folders((path for path, _ in files), disk)
+    made = _make_folders(_folders(path for path, _ in files), disk)
     ends: list[int] = []
     with _opened([path for path, _ in files], _ADD, disk) as opened:
         try:
             for file, (path, data) in zip(opened, files, strict=True):
                 ends.append(os.lseek(file, 0, os.SEEK_END))
-                _write_all(file, path, data, disk)
+                with _About(path):
+                    _write_all(file, data, disk)
+            _begin_sync(opened, disk)
             _sync_all(opened, files, disk)
         except BaseException:
             for file, end in zip(opened, ends, strict=False):
                 with contextlib.suppress(OSError):
                     disk.truncate(file, end)
             raise
-    new = [path.parent for (path, _), end in zip(files, ends, strict=True) if not end]
-    sync_folders(new + made, disk)
+    new = _folders(path for (path, _), end in zip(files, ends, strict=True) if not end)
+    sync_folders([*new, *made], disk)
     return ends
 
 
@@ -176,7 +189,7 @@ def streaming(path: Path, disk: Disk = DISK) -> Iterator[BinaryIO]:
 
 def cut(path: Path, length: int, disk: Disk = DISK) -> None:
     """Cut a file to `length` bytes, for good."""
-    with _opened([path], os.O_WRONLY | _SAFELY, disk) as [file], _about(path):
+    with _opened([path], os.O_WRONLY | _SAFELY, disk) as [file], _About(path):
         disk.truncate(file, length)
         disk.sync(file)
 
@@ -186,7 +199,8 @@ def overwrite(path: Path, offset: int, data: bytes, disk: Disk = DISK) -> None:
     both: to be done again then."""
     with _opened([path], os.O_WRONLY | _SAFELY, disk) as [file]:
         os.lseek(file, offset, os.SEEK_SET)
-        _write_all(file, path, data, disk)
+        with _About(path):
+            _write_all(file, data, disk)
         _sync_all([file], [(path, data)], disk)
 
 
@@ -215,14 +229,14 @@ def whole(data: Data) -> bytes:
     return data if isinstance(data, bytes) else b"".join(data)
 
 
-def sync_folders(folders: Iterable[Path], disk: Disk = DISK) -> None:
+def sync_folders(folders: Iterable[Name], disk: Disk = DISK) -> None:
     """Make the names in these folders outlive a power cut."""
     if os.name == "nt":  # pragma: no cover - Windows has no handle for it and needs none
         return
-    for folder in dict.fromkeys(folders):
-        descriptor = os.open(folder, os.O_RDONLY)
+    for folder in dict.fromkeys(map(str, folders)):
+        descriptor = os.open(folder or ".", os.O_RDONLY)
         try:
-            with _about(folder):
+            with _About(folder):
                 disk.sync(descriptor, folder=True)
         finally:
             os.close(descriptor)
@@ -239,19 +253,26 @@ def sync_above(path: Path, disk: Disk = DISK) -> None:
 
 
 def _write(
-    files: Sequence[tuple[Path, Data]], beside: Sequence[Path], disk: Disk
+    files: Sequence[tuple[Name, Data]],
+    beside: Sequence[str],
+    disk: Disk,
+    meanwhile: Callable[[], object] | None,
 ) -> list[os.stat_result]:
     """Write the files beside their paths, and sync them once all are written: the first sync then
     takes most of the others along."""
-    with _opened(beside, _NEW, disk) as opened:
+    with _opened(beside, _NEW, disk) as opened, _About() as about:
         for file, (path, data) in zip(opened, files, strict=True):
-            _write_all(file, path, data, disk)
+            about.path = path
+            _write_all(file, data, disk)
+        _begin_sync(opened, disk)
+        if meanwhile:
+            meanwhile()
         _sync_all(opened, files, disk)
         return [os.fstat(file) for file in opened]
 
 
 @contextlib.contextmanager
-def _opened(paths: Iterable[Path], flags: int, disk: Disk) -> Iterator[list[int]]:
+def _opened(paths: Iterable[Name], flags: int, disk: Disk) -> Iterator[list[int]]:
     opened: list[int] = []
     try:
         for path in paths:
@@ -262,55 +283,66 @@ def _opened(paths: Iterable[Path], flags: int, disk: Disk) -> Iterator[list[int]
             os.close(file)
 
 
-@contextlib.contextmanager
-def _about(path: Path) -> Iterator[None]:
+class _About:
     """What the system says against a number, or a name of ours, is told of `path`."""
-    try:
-        yield
-    except OSError as error:
-        error.filename, error.filename2 = str(path), None
-        raise
+
+    def __init__(self, path: Name = "") -> None:
+        self.path = path
+
+    def __enter__(self) -> _About:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(self.path), None
 
 
-def _write_all(file: int, path: Path, data: Data, disk: Disk) -> None:
+def _write_all(file: int, data: Data, disk: Disk) -> None:
     if not isinstance(data, bytes):
-        _write_pieces(file, path, data, disk)
+        _write_pieces(file, data, disk)
         return
-    with _about(path):
-        written = disk.write(file, data)
-        while written < len(data):
-            written += disk.write(file, memoryview(data)[written:])
+    written = disk.write(file, data)
+    while written < len(data):
+        written += disk.write(file, memoryview(data)[written:])
 
 
-def _write_pieces(file: int, path: Path, pieces: Sequence[bytes], disk: Disk) -> None:
+def _write_pieces(file: int, pieces: Sequence[bytes], disk: Disk) -> None:
     rest = iter(pieces)
     while some := list(islice(rest, _GATHERED)):
-        with _about(path):
-            written = disk.gather(file, some)
+        written = disk.gather(file, some)
         if written < sum(map(len, some)):
-            _write_all(file, path, b"".join(some)[written:], disk)
+            _write_all(file, b"".join(some)[written:], disk)
 
 
-def _sync_all(opened: Sequence[int], files: Sequence[tuple[Path, Data]], disk: Disk) -> None:
+def _begin_sync(opened: Sequence[int], disk: Disk) -> None:
     if len(opened) > 1:
         for file in opened:
             disk.begin_sync(file)
-    for file, (path, _) in zip(opened, files, strict=True):
-        with _about(path):
+
+
+def _sync_all(opened: Sequence[int], files: Sequence[tuple[Name, Data]], disk: Disk) -> None:
+    with _About() as about:
+        for file, (path, _) in zip(opened, files, strict=True):
+            about.path = path
             disk.sync(file)
 
 
-def _make_folders(paths: Iterable[Path], disk: Disk) -> list[Path]:
-    """Make the folders of these; return those in which a new one must outlive a power cut."""
+def _make_folders(folders: Iterable[str], disk: Disk) -> list[Path]:
+    """Make these; return those in which a new one must outlive a power cut."""
     above: list[Path] = []
-    for folder in _folders(paths):
-        _make_folder(folder, above, disk)
+    for folder in folders:
+        if not os.path.isdir(folder):  # noqa: PTH112 - a Path's takes longer
+            _make_folder(Path(folder), above, disk)
     return above
 
 
-def _folders(paths: Iterable[Path]) -> list[Path]:
-    """The folders of these, each once; told apart as strings, as Paths take longer to compare."""
-    return [Path(name) for name in {os.path.dirname(path): None for path in paths}]  # noqa: PTH120
+def _folders(paths: Iterable[Name]) -> list[str]:
+    """The folders of these, each once."""
+    return list(dict.fromkeys(os.path.dirname(path) for path in paths))  # noqa: PTH120
+
+
+def _beside(folder: str, name: str) -> str:
+    return os.path.join(folder, f".{name}.tmp")  # noqa: PTH118 - for each file, as above
 
 
 def _make_folder(folder: Path, above: list[Path], disk: Disk) -> None:

@@ -21,6 +21,7 @@ Kind = Literal["prose", "page", "feed", "sitemap", "listing"]
 DateOrder = Literal["day", "month"]
 EvidenceField = Literal["title", "authors", "published", "summary"]
 
+_MINTED = re.compile(r"tag:[^,/]+,[0-9]{4}-[0-9]{2}-[0-9]{2}:(.+)")
 _NOON = time(12, tzinfo=UTC)
 
 
@@ -365,5 +366,5 @@ def handle(identity: str) -> str | None:
 
     A file whose id was frozen on another day, or under another host, is found by it.
     """
-    found = re.fullmatch(r"tag:[^,/]+,[0-9]{4}-[0-9]{2}-[0-9]{2}:(.+)", identity)
+    found = _MINTED.fullmatch(identity)
     return found[1] if found else None

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 from unittest import mock
 
-from feedtool.files import Disk
+from feedtool.files import Disk, Name
 
 T = TypeVar("T")
 How = Literal["before", "half", "after"]
@@ -114,7 +114,7 @@ class WatchedDisk(Disk):
     def _call(self, name: str, act: Act, half: Act | None = None) -> Any:
         return self._watch.call("disk", name, act, half)
 
-    def open(self, path: Path, flags: int) -> int:
+    def open(self, path: Name, flags: int) -> int:
         """Open a file."""
         return self._call("open", lambda: Disk.open(self, path, flags))
 
@@ -131,11 +131,11 @@ class WatchedDisk(Disk):
         """Count only."""
         self._call("sync", lambda: None)
 
-    def rename(self, old: Path, new: Path) -> None:
+    def rename(self, old: Name, new: Name) -> None:
         """Give a file a name."""
         self._call("rename", lambda: Disk.rename(self, old, new))
 
-    def remove(self, path: Path) -> None:
+    def remove(self, path: Name) -> None:
         """Take a file's name away."""
         self._call("remove", lambda: Disk.remove(self, path))
 
@@ -375,7 +375,9 @@ class _RecordingDisk(Disk):
     def _call(self, name: str, act: Act) -> Any:
         return self._to.call("disk", name, act)
 
-    def open(self, path: Path, flags: int) -> int:
+    def open(self, path: Name, flags: int) -> int:
+        path = Path(path)
+
         def act() -> int:
             new = not path.exists()
             descriptor = Disk.open(self, path, flags)
@@ -407,7 +409,9 @@ class _RecordingDisk(Disk):
     def sync(self, file: int, *, folder: bool = False) -> None:
         self._call("sync", lambda: self._to.promise(file))
 
-    def rename(self, old: Path, new: Path) -> None:
+    def rename(self, old: Name, new: Name) -> None:
+        old, new = Path(old), Path(new)
+
         def act() -> None:
             what = self._to.named(old)
             Disk.rename(self, old, new)
@@ -416,7 +420,9 @@ class _RecordingDisk(Disk):
 
         self._call("rename", act)
 
-    def remove(self, path: Path) -> None:
+    def remove(self, path: Name) -> None:
+        path = Path(path)
+
         def act() -> None:
             Disk.remove(self, path)
             self._to.name(path.parent, (path.name, None))

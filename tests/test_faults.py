@@ -263,16 +263,16 @@ class Folding(Disk):
         self._root = root
         self.written: dict[str, str] = {}
 
-    def _kept(self, path: Path) -> Path:
-        name = path.relative_to(self._root).as_posix()
+    def _kept(self, path: files.Name) -> Path:
+        name = Path(path).relative_to(self._root).as_posix()
         first = self.written.setdefault(unicodedata.normalize("NFD", name).casefold(), name)
         return self._root / unicodedata.normalize("NFD", first)
 
-    def open(self, path: Path, flags: int) -> int:
+    def open(self, path: files.Name, flags: int) -> int:
         """Open the file that has this name there."""
         return super().open(self._kept(path), flags)
 
-    def rename(self, old: Path, new: Path) -> None:
+    def rename(self, old: files.Name, new: files.Name) -> None:
         """Rename it to that."""
         super().rename(self._kept(old), self._kept(new))
 

@@ -44,7 +44,7 @@ class Shelf:
         self.database.executemany(
             "INSERT OR REPLACE INTO entry VALUES (?, ?)", [row[:2] for row in rows]
         )
-        self.search.add([(at, words.searchable(entry), source) for at, _, entry in rows])
+        self.search.add([(at, words.row(words.searchable(entry), source)) for at, _, entry in rows])
 
     def find(self, typed: str, limit: int = 100, before: int | None = None) -> list[str]:
         """The keys that are found, newest first."""

@@ -138,7 +138,7 @@ class _Checking:
             loaded = entries.read(self._archive.path, key)
             if loaded is None:
                 return
-            version, file = loaded
+            version, file, _ = loaded
         except ArchiveError as error:
             yield Finding("damaged", path, error.reason, key)
         found = list(_version(path, version)) if version else []

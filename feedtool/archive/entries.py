@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from feedtool import valid
-from feedtool.archive import item
+from feedtool.archive import item, written
 from feedtool.archive.migrations import LaterError
 from feedtool.archive.row import File, Row, row_of
 from feedtool.data import Struct
@@ -38,9 +38,12 @@ class Line(Struct, frozen=True):
         return self.data.endswith(b"\n")
 
 
-def read(folder: Path, key: str) -> tuple[Version, File] | None:
-    """Return the current version of the entry with this key, and what its file was like when it was
-    opened; None where there is none. `DamagedError` for a file that is no entry or another one's,
+def read(
+    folder: Path | str, key: str, is_ours: Callable[[str, File], bool] = lambda key, file: False
+) -> tuple[Version, File, bytes] | None:
+    """Return the current version of the entry with this key, what its file was like when it was
+    opened, and its bytes; None where there is none. `is_ours(key, file)`: a file that is like this
+    has just the bytes that we wrote. `DamagedError` for a file that is no entry or another one's,
     `ArchiveError` where it can't be read."""
     path = f"{folder}/{key}{ENTRY}"
     try:
@@ -56,10 +59,11 @@ def read(folder: Path, key: str) -> tuple[Version, File] | None:
         raise ArchiveError(path, reason(error)) from error
     if data is None or len(data) > MOST:
         raise DamagedError(path, f"has more than {MOST:,} bytes")
-    version = decoded(path, data)
+    file = File.of(status)
+    version = (written.decode(data) if is_ours(key, file) else None) or decoded(path, data)
     if version.key != key:
         raise DamagedError(path, f"says that its key is {version.key}")
-    return version, File.of(status)
+    return version, file, data
 
 
 def _whole(opened: int, size: int) -> bytes:
@@ -74,7 +78,7 @@ def _whole(opened: int, size: int) -> bytes:
 def history(path: Path | str) -> Iterator[Line]:
     """Yield the lines of a history, none where there is no such file; raises as `read` does."""
     try:
-        with open(path, "rb") as opened:  # noqa: PTH123 - a Path costs as much again
+        with os.fdopen(os.open(path, _READ), "rb") as opened:  # seldom there, which `open` says late
             offset = 0
             while data := opened.readline(MOST):
                 if len(data) == MOST and not data.endswith(b"\n"):
@@ -117,7 +121,9 @@ def load(folder: Path, keys: Sequence[str]) -> list[Loaded]:
             loaded.append((error.subject, error.reason))
         else:
             if found is not None:
-                loaded.append((row_of(found[0]).folded(), found[1]))
+                version, file, data = found
+                ours = item.encode(version) == data
+                loaded.append((row_of(version, is_ours=ours), file))
     return loaded
 
 
@@ -151,10 +157,12 @@ def taken_again(
         with suppress(DamagedError):
             found = read(folder, key)
             if found is not None:
+                version, file, data = found
                 before: Sequence[Version] = ()
                 with suppress(DamagedError):
                     before = history(key)
-                yield row_of(found[0], before[-1] if before else None), found[1]
+                last, ours = before[-1] if before else None, item.encode(version) == data
+                yield row_of(version, last, is_ours=ours), file
 
 
 def captured(version: Version, places: Mapping[str, Location]) -> Version:

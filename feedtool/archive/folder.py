@@ -93,7 +93,9 @@ class FolderArchive:
     def get(self, key: str) -> Version | None:
         """The current version of the entry with this key, or None; `DamagedError` for a file that
         is no entry or another one's."""
-        found = entries.read(self.path, key) if keys.valid(key) else None
+        if not keys.valid(key):
+            return None
+        found = entries.read(self.path, key, self._index.is_ours)
         return found[0] if found else None
 
     def find(self, name: str) -> Version | None:
@@ -312,17 +314,17 @@ class FolderArchive:
         day = max((one.capture.captured for one in receipts), default=_NEVER).astimezone(UTC).date()
         if receipts:
             ends.update([self.captures.end(day)])
-        rows = (row_of(*pair) for pair in zip(versions, kept, strict=True))
+        rows = [row_of(*pair) for pair in zip(versions, kept, strict=True)]
         self._finished = False
         self._pending.note(Batch([version.key for version in versions], ends))
-        with self._index.adding(rows) as written:
+        with self._index.adding(rows) as adding:
             places = self._placed(receipts, day)
             files.append(earlier, self._disk)
             current = [
-                (self._path(one.key), item.encode(entries.captured(one, places)))
+                (f"{self.path}/{one.key}{ENTRY}", item.encode(entries.captured(one, places)))
                 for one in versions
             ]
-            written += [File.of(status) for status in files.replace(current, self._disk)]
+            adding.files += map(File.of, files.replace(current, self._disk, adding.work))
         self._pending.clear()
         self._finished = True
 

@@ -14,87 +14,53 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, islice
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from feedtool import sqlite
-from feedtool.archive import search
-from feedtool.archive.row import File, Row, digest_of, folded, text_digest
+from feedtool.archive import search, tables
+from feedtool.archive.row import File, Row, digest_of, words_digest, words_of
 from feedtool.archive.search import Search
 from feedtool.data import Struct
 from feedtool.errors import ArchiveError
 
 if TYPE_CHECKING:
     from feedtool.archive.query import Query
-    from feedtool.archive.words import Searchable
 
-SCHEMA_VERSION = 7
-_LISTS = """
-CREATE INDEX entry_by_date ON entry (published, key);
-CREATE INDEX entry_by_source ON entry (source, published, key);
-"""
-_SCHEMA = f"""
--- The number of the last change never goes back: cursors are compared with it.
-CREATE TABLE about (epoch TEXT NOT NULL, changes INTEGER NOT NULL);
--- `published` (seconds since 1970) and `moment` (what search knows it by) are null for what was
--- withdrawn: it is found by its names and stands in no list. `words` is the digest of what search
--- holds of it, so that just this can be taken out again. `size` (in bytes) and `changed` (in
--- nanoseconds) are those of its file, as it was written.
-CREATE TABLE entry (
-    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, source TEXT NOT NULL, published INTEGER,
-    moment INTEGER UNIQUE, sureness REAL NOT NULL, change INTEGER NOT NULL UNIQUE, words BLOB,
-    size INTEGER NOT NULL, changed INTEGER NOT NULL
-);
-{_LISTS}
-CREATE TABLE name (name BLOB, number INTEGER, PRIMARY KEY (name, number)) WITHOUT ROWID;
--- Entries of which search may hold words that nobody knows any more: their files were edited.
-CREATE TABLE stale (number INTEGER PRIMARY KEY);
--- Keys whose files a person removed, so that their pages go too.
-CREATE TABLE gone (key TEXT PRIMARY KEY, change INTEGER NOT NULL) WITHOUT ROWID;
-{search.SCHEMA}
-"""
-# A whole archive's names are sorted at once, when all are there: one by one, each would be put
-# somewhere else. Of files with one id, the first counts.
-_BEFORE_FILLING = (
-    "DROP INDEX entry_by_date",
-    "DROP INDEX entry_by_source",
-    "CREATE TEMP TABLE given (name BLOB, number INTEGER, is_id INTEGER)",
-)
-_AFTER_FILLING = (
-    """CREATE TEMP TABLE doubled AS SELECT number FROM (
-        SELECT number, name = lag(name) OVER (ORDER BY name, number) AS is_again
-        FROM given WHERE is_id
-    ) WHERE is_again""",
-    "DELETE FROM entry WHERE number IN (SELECT number FROM doubled)",
-    """INSERT OR IGNORE INTO name SELECT name, number FROM given
-    WHERE number NOT IN (SELECT number FROM doubled) ORDER BY name, number""",
-    "DROP TABLE given",
-    "DROP TABLE doubled",
-    *filter(str.strip, _LISTS.split(";")),
-)
 _PAGES = (50, 500)  # keys that are read at once of a list: at first, and at most
 _ASKED = 500  # values that a statement asks for at once
 _BATCH = 1000  # rows of a whole archive that are worked in at once
-# Where several entries share a name, it is that of the first.
-_FIRST = """SELECT key FROM name JOIN entry USING (number) WHERE name = ? ORDER BY number LIMIT 1"""
-
-_HOLDERS = """SELECT name, key FROM name JOIN entry USING (number) WHERE name IN ({})
-    ORDER BY number"""
-_KNOWN = "SELECT key, number, moment, source, words FROM entry WHERE key IN ({})"
-_MOMENTS = "SELECT moment FROM entry WHERE moment IN ({})"
 
 
 class _Place(Struct, frozen=True):
-    """A row with its number, that of its change, its moment, and the digest of its text; and what
-    search must take in and take out: moment, text and source."""
+    """A row with its number, that of its change, its moment, and the digest of its words; and what
+    search must take in and take out: moment and words."""
 
     row: Row
     number: int
     change: int
     moment: int | None
     words: bytes | None
-    new: tuple[int, Searchable, str] | None = None
-    old: tuple[int, Searchable, str] | None = None
+    new: tuple[int, str] | None = None
+    old: tuple[int, str] | None = None
+
+
+class Adding:
+    """Rows on their way into the index: `files` are those of their entries, in the same order, as
+    they were written."""
+
+    def __init__(self, work: Iterator[object]) -> None:
+        """Each step of `work` takes in the words of some."""
+        self.files: list[File] = []
+        self._work = work
+
+    def work(self) -> None:
+        """Take in the words of some more: to be called while the disk is busy."""
+        next(self._work, None)
+
+    def finish(self) -> None:
+        """Take in the words of all others."""
+        for _ in self._work:
+            pass
 
 
 class Index:
@@ -103,10 +69,11 @@ class Index:
     def __init__(self, path: Path | None, *, writing: bool) -> None:
         """Open the index at `path`, or an empty one: `complete` says which."""
         self._path = path
-        self._database = sqlite.connect(path, _SCHEMA, SCHEMA_VERSION, writing=writing)
+        self._database = sqlite.connect(path, tables.SCHEMA, tables.SCHEMA_VERSION, writing=writing)
         version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        self.complete = version == SCHEMA_VERSION
+        self.complete = version == tables.SCHEMA_VERSION
         self._search = Search(self._database)
+        self._files: dict[str, tuple[int, int]] = {}  # of keys that were given just now
 
     def close(self) -> None:
         """Let go of the file."""
@@ -116,7 +83,7 @@ class Index:
         """Make this empty index hold these, under a new epoch: every cursor is void. What the index
         at `before` has and these don't is gone."""
         with sqlite.bulk(self._database, self._path) as database:
-            for statement in _BEFORE_FILLING:
+            for statement in tables.BEFORE_FILLING:
                 database.execute(statement)
             database.execute("INSERT INTO about VALUES (?, 0)", (secrets.token_hex(8),))
             iterator = iter(rows)
@@ -124,45 +91,28 @@ class Index:
                 placed = self._placed([row for row, _ in some])
                 self._search.add([one.new for one in placed if one.new is not None])
                 self._keep(placed, {row.key: file for row, file in some}, filling=True)
-            for statement in _AFTER_FILLING:
+            for statement in tables.AFTER_FILLING:
                 database.execute(statement)
             for key in _lost(self._database, before) if before else ():
                 self._note_gone(key)
         with sqlite.transaction(self._database, self._path) as database:
-            database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            database.execute(f"PRAGMA user_version = {tables.SCHEMA_VERSION}")
         self.complete = True
 
     @contextlib.contextmanager
-    def adding(self, rows: Iterable[Row], *, for_good: bool = False) -> Iterator[list[File]]:
-        """Take these in, over what it held of their keys, when the block is done; their files are
-        what the block has put into the list. The rows are made and their words worked in meanwhile
-        by a thread, as that takes about as long as writing the files. `for_good`: words that are
-        taken out leave no trace, as far as SQLite can do that."""
-        files: list[File] = []
-        given: list[Row] = []
-        failed: list[BaseException] = []
+    def adding(self, rows: Sequence[Row], *, for_good: bool = False) -> Iterator[Adding]:
+        """Take these in, over what it held of their keys, when the block is done, which fills in
+        what their files are. `for_good`: words that are taken out leave no trace, as far as SQLite
+        can do that."""
         with sqlite.transaction(self._database, self._path):
-            placed: list[_Place] = []
-
-            def work() -> None:
-                try:
-                    given.extend(rows)
-                    placed.extend(self._placed(given))
-                    old = [one.old for one in placed if one.old is not None]
-                    self._search.remove(old, for_good=for_good)
-                    self._search.add([one.new for one in placed if one.new is not None])
-                except BaseException as error:  # noqa: BLE001 - raised where the thread is joined
-                    failed.append(error)
-
-            thread = Thread(target=work)
-            thread.start()
-            try:
-                yield files
-            finally:
-                thread.join()
-            if failed:
-                raise failed[0]
-            self._keep(placed, {row.key: file for row, file in zip(given, files, strict=True)})
+            placed = self._placed(rows)
+            old = [one.old for one in placed if one.old is not None]
+            self._search.remove(old, for_good=for_good)
+            new = [one.new for one in placed if one.new is not None]
+            adding = Adding(self._search.adding(new))
+            yield adding
+            adding.finish()
+            self._keep(placed, {row.key: file for row, file in zip(rows, adding.files, strict=True)})
 
     def remove(self, key: str) -> None:
         """Forget a key whose file is gone."""
@@ -173,7 +123,7 @@ class Index:
     def find(self, name: str) -> str | None:
         """The key of the entry with this name (see `item.names`), or None. It may have had it
         once."""
-        row = next(self._ask(_FIRST, digest_of(name)), None)
+        row = next(self._ask(tables.FIRST, digest_of(name)), None)
         return row[0] if row else None
 
     def known(self, names: Iterable[str]) -> set[str]:
@@ -253,6 +203,15 @@ class Index:
         row = next(self._ask(question, key), None)
         return File(*row) if row else None
 
+    def is_ours(self, key: str, file: File) -> bool:
+        """True where a file of this key that is like this holds just the bytes that we wrote, so
+        that it need not be asked again whether they are an entry."""
+        known = self._files.get(key)
+        if known is None:
+            with contextlib.suppress(ArchiveError):  # it serves for nothing else here
+                known = next(self._ask(tables.FILE, key), None)
+        return known == (file.size, file.changed)
+
     def is_withdrawn(self, key: str) -> bool:
         """True where this entry is known, and withdrawn."""
         question = "SELECT 1 FROM entry WHERE key = ? AND published IS NULL"
@@ -264,14 +223,18 @@ class Index:
         epoch, last = next(self._ask("SELECT epoch, changes FROM about"))
         known, _, number = (since or "").partition(":")
         after = int(number) if known == epoch and number.isdecimal() else 0
-        question = "SELECT key, change FROM {} WHERE change > ? ORDER BY change LIMIT ?"
         limit = -1 if most is None else most  # which is none, to SQLite
         # One by one: of both together, it would sort all that there is.
-        found = [
-            list(self._ask(question.format(table), after, limit)) for table in ("entry", "gone")
-        ]
+        found = [list(self._ask(one, after, limit)) for one in tables.CHANGES]
+        self._look_ahead((key, size, changed) for key, _, size, changed in found[0])
         rows = list(islice(heapq.merge(*found, key=lambda row: row[1]), most))
         return [row[0] for row in rows], f"{epoch}:{rows[-1][1] if len(rows) == most else last}"
+
+    def _look_ahead(self, rows: Iterable[tuple[str, int, int]]) -> None:
+        """Keep at hand what the files of these are, as they will soon be read."""
+        if len(self._files) > _BATCH:
+            self._files.clear()
+        self._files.update((key, (size, changed)) for key, size, changed in islice(rows, _BATCH))
 
     def _ask(self, question: str, *values: object) -> Iterator[Any]:
         return sqlite.rows(self._database, self._path, question, *values)
@@ -296,55 +259,55 @@ class Index:
                 "published IS NOT NULL",
                 *(["(published, key) < (?, ?)"] * bool(behind)),
             ]
-            question = f"""SELECT published, key FROM entry WHERE {" AND ".join(where)}
-                ORDER BY published DESC, key DESC LIMIT {size}"""  # noqa: S608
-            page = list(self._ask(question, *values, *(behind or ())))
-            yield from page
+            question = tables.NEWEST.format(" AND ".join(where))
+            page = list(self._ask(question, *values, *(behind or ()), size))
+            self._look_ahead(row[1:] for row in page)
+            yield from (row[:2] for row in page)
             if len(page) < size:
                 return
-            behind, size = page[-1], most
+            behind, size = page[-1][:2], most
 
-    def _placed(self, rows: Iterable[Row]) -> list[_Place]:
+    def _placed(self, given: Sequence[Row]) -> list[_Place]:
         """The rows that may be taken in, each in its place."""
         [[change]] = self._ask("SELECT changes FROM about")
-        given = list(rows)
         held: dict[bytes, str] = {}
-        for name, key in self._ask_all(_HOLDERS, [row.names[0] for row in given]):
+        for name, key in self._ask_all(tables.HOLDERS, [row.names[0] for row in given]):
             held.setdefault(name, key)
         # A second file with the id of another is left out: `check` names it.
         mine = [row for row in given if held.setdefault(row.names[0], row.key) == row.key]
         new = list(zip(mine, count(change + 1)))
-        known = {key: rest for key, *rest in self._ask_all(_KNOWN, [row.key for row in mine])}
+        known = {key: rest for key, *rest in self._ask_all(tables.KNOWN, [row.key for row in mine])}
         moments = [search.moment(row.published or 0, number) for row, number in new]
-        taken = {at for (at,) in self._ask_all(_MOMENTS, moments)}
+        taken = {at for (at,) in self._ask_all(tables.MOMENTS, moments)}
         return [self._place(row, number, known.get(row.key), taken) for row, number in new]
 
     def _place(
         self, row: Row, change: int, before: Sequence[Any] | None, taken: set[int]
     ) -> _Place:
-        number, at, source, known = before or (change, None, row.source, None)
-        text = folded(row.text)
-        digest = text_digest(text) if text else None
-        if (digest, row.source) == (known, source) and search.is_of(at, row.published):
+        number, at, known = before or (change, None, None)
+        words = row.words
+        digest = None if words is None else words_digest(words)
+        if digest == known and search.is_of(at, row.published):
             return _Place(row, number, change, at, digest)
         old = None
         if at is not None:
-            texts = [one for one in (folded(row.before), text) if one and text_digest(one) == known]
-            if texts:
-                old = (at, texts[0], source)
+            held = (words_of(row.before) if row.before else None, words)
+            said = [one for one in held if one is not None and words_digest(one) == known]
+            if said:
+                old = (at, said[0])
             else:
                 self._database.execute("INSERT OR IGNORE INTO stale VALUES (?)", (number,))
-        if text is None or row.published is None:
+        if words is None or row.published is None:
             return _Place(row, number, change, None, digest, None, old)
         moment = self._moment(row.published, change, taken)
-        return _Place(row, number, change, moment, digest, (moment, text, row.source), old)
+        return _Place(row, number, change, moment, digest, (moment, words), old)
 
     def _moment(self, published: int, change: int, taken: set[int]) -> int:
         """What search knows an entry by, which it never uses twice."""
         at = search.moment(published, change)
         while at in taken:
             at += 1  # at worst it is one of the next second
-            taken.update(one for (one,) in self._ask_all(_MOMENTS, [at]))
+            taken.update(one for (one,) in self._ask_all(tables.MOMENTS, [at]))
         return at
 
     def _keep(
@@ -352,10 +315,10 @@ class Index:
     ) -> None:
         database = self._database
         database.executemany(
-            "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (one.number, row.key, row.source, row.published, one.moment, row.sureness,
-                 one.change, one.words, file.size, file.changed)
+                 one.change, one.words, file.size, file.changed, row.is_ours)
                 for one in placed
                 for row, file in [(one.row, files[one.row.key])]
             ],

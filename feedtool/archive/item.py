@@ -18,7 +18,8 @@ from feedtool.errors import EntryError
 from feedtool.kept import By, Location, Version, Withdrawal
 from feedtool.model import Enclosure, Entry, Evidence, Person, Published, handle
 
-_UNKNOWN_TYPE = "application/octet-stream"  # JSON Feed wants a type where the source gave none
+UNKNOWN_TYPE = "application/octet-stream"
+"""JSON Feed wants a type where the source gave none."""
 
 Json = dict[str, Any]
 
@@ -273,7 +274,7 @@ def _to_person(author: Mapping[str, Any]) -> Person:
 def _from_enclosure(enclosure: Enclosure) -> Json:
     attachment = {
         "url": enclosure.href,
-        "mime_type": enclosure.type or _UNKNOWN_TYPE,
+        "mime_type": enclosure.type or UNKNOWN_TYPE,
         "title": enclosure.title,
         "size_in_bytes": enclosure.length,
     }
@@ -284,7 +285,7 @@ def _to_enclosure(attachment: Mapping[str, Any]) -> Enclosure:
     media_type = attachment["mime_type"]
     return Enclosure(
         attachment["url"],
-        None if media_type == _UNKNOWN_TYPE else media_type,
+        None if media_type == UNKNOWN_TYPE else media_type,
         attachment.get("size_in_bytes"),
         attachment.get("title"),
     )

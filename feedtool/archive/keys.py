@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 from feedtool import text
 
@@ -34,6 +35,7 @@ def choose(day: date, title: str, identity: str, taken: Callable[[str], bool]) -
     return key
 
 
+@lru_cache(maxsize=1024)  # asked for when an entry is looked for, and when it is put
 def valid(key: str) -> bool:
     """True for a key that can lie in an archive: a real day and a slug, and nothing else."""
     found = _KEY.fullmatch(key)

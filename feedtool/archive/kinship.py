@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
+from types import ModuleType
 from urllib.parse import urlsplit
 
 from feedtool.model import Entry, Published
 
 _SHORTEST = 160  # letters and digits of a text that is a story of its own
 _LONGEST = 1 << 14  # letters of a text whose digest is remembered
-_REMEMBERED = 256  # texts whose digest is remembered
-# What folded text has between words.
-_BETWEEN = {code: None for code in range(128) if not chr(code).isalnum()}
+_REMEMBERED = 512  # entries that are remembered: more than are written together
+_BETWEEN = bytes(code for code in range(128) if not chr(code).isalnum())  # words, in folded text
+# An address of which there is nothing to leave out but "www." and slashes at its end.
+_USUAL = re.compile(r"https?://([a-z0-9.-]+)(/[!-\"$->@-~]*)")
 # Parameters that say who led here, and not to what.
 _TRACKING = re.compile(
     r"(?:utm|mtm|pk|matomo|hsa|vero|oly|mc|ns|trk|wt|at_(?:medium|campaign|source))_\w*"
@@ -95,16 +97,26 @@ def told_name(digest: str) -> str:
 
 def folded(text: str) -> str:
     """Return the letters and digits of `text` alone, folded."""
+    return _letters(text).decode()
+
+
+@cache
+def _words() -> ModuleType:
     from feedtool.archive import words  # tables, wanted only when something is new
 
-    return words.fold(text).translate(_BETWEEN)
+    return words
+
+
+def _letters(text: str) -> bytes:
+    said: bytes = _words().fold(text).encode().translate(None, _BETWEEN)
+    return said
 
 
 def _when(published: Published | None, title: str) -> str:
     """What tells one entry of an address from another, as a word: its time, or the day if that is
     all there is, or without a date its folded title."""
     if published is None:
-        return blake2b(folded(title).encode(), digest_size=8).hexdigest()
+        return blake2b(_letters(title), digest_size=8).hexdigest()
     if published.precision == "day":
         return published.day.isoformat()
     return published.time.astimezone(UTC).isoformat()
@@ -115,6 +127,9 @@ def _parts(link: str | None) -> tuple[str, str] | None:
     """Host, and path with query."""
     if not link:
         return None
+    if usual := _USUAL.fullmatch(link):
+        place = usual[2].rstrip("/")
+        return (usual[1].removeprefix("www."), place) if place else None
     try:
         found = urlsplit(link)
         host, port = found.hostname or "", found.port
@@ -133,12 +148,10 @@ def _is_tracking(part: str) -> bool:
 
 
 def _told(title: str, body: str | None, markup: str | None) -> str | None:
-    from feedtool.archive import words
-
-    said = folded(body if body is not None else words.plain(markup or ""))
-    if len(said) < _SHORTEST:
+    said = _letters(body if body is not None else _words().plain(markup or ""))
+    if len(said) < 4 * _SHORTEST and len(said.decode()) < _SHORTEST:
         return None
-    return blake2b(f"{folded(title)}\0{said}".encode(), digest_size=16).hexdigest()
+    return blake2b(b"\0".join((_letters(title), said)), digest_size=16).hexdigest()
 
 
 # An entry's is asked for when it is looked for, put and found again.

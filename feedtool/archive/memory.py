@@ -71,8 +71,8 @@ class MemoryArchive:
             if not keys.valid(version.key) or not follows(version, self.get(version.key)):
                 raise ArchiveError(version.key, "holds another entry or a later version")
         rows = [row_of(version, self.get(version.key)) for version in versions]
-        with self._index.adding(rows) as written:
-            written += [File() for _ in rows]
+        with self._index.adding(rows) as adding:
+            adding.files += [File() for _ in rows]
         for version in versions:
             self._versions.setdefault(version.key, []).append(version)
 
@@ -82,8 +82,8 @@ class MemoryArchive:
             if not may_purge(version, self.get(version.key)):
                 raise ArchiveError(version.key, "can't be purged: holds a later version")
         rows = [row_of(version, self.get(version.key)) for version in versions]
-        with self._index.adding(rows, for_good=True) as written:
-            written += [File() for _ in rows]
+        with self._index.adding(rows, for_good=True) as adding:
+            adding.files += [File() for _ in rows]
         self._versions.update((version.key, [version]) for version in versions)
 
     def history(self, key: str) -> tuple[Version, ...]:

@@ -68,15 +68,15 @@ def purge(
     """
     # The words go first: they can be taken out of search only as long as the files hold them.
     rows = [row_of(version, _kept(folder, version.key)) for version in versions]
-    with index.adding(rows, for_good=True) as written:
-        written += [File() for _ in rows]
+    with index.adding(rows, for_good=True) as adding:
+        adding.files += [File() for _ in rows]
     aside = _aside(folder, versions)
     is_stale = any(index.is_stale(version.key) for version in versions)
     for version in versions:
         _forget(folder, version.key, aside, captures, disk)
     status = files.replace([(folder.paths(one.key)[0], item.encode(one)) for one in versions], disk)
-    with index.adding(rows) as written:
-        written += [File.of(one) for one in status]
+    with index.adding(rows) as adding:
+        adding.files += [File.of(one) for one in status]
     return not is_stale
 
 

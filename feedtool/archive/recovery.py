@@ -63,8 +63,8 @@ def end_or_undo(folder: Folder, batch: Batch, index: Index, disk: Disk) -> None:
     near = chain.from_iterable(Path(name).parents for name in (*mine, *batch.ends))
     made = filter(Path.is_dir, (folder.path / one for one in dict.fromkeys(near)))
     files.sync_folders(made, disk)
-    with index.adding([row for row, _ in found]) as written:
-        written += [file for _, file in found]
+    with index.adding([row for row, _ in found]) as adding:
+        adding.files += [file for _, file in found]
 
 
 def _is_captured(folder: Folder, mine: Iterable[str], name: str, end: int) -> bool:

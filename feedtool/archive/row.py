@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from feedtool.archive import item
-from feedtool.data import Struct, replace
+from feedtool.data import Struct
 from feedtool.kept import Version
-from feedtool.model import Entry
-
-if TYPE_CHECKING:
-    from feedtool.archive.words import Searchable
 
 _BYTES = 16  # of a digest
 
 
 class Row(Struct, frozen=True):
     """What the index holds of a version: `names` as digests, the identity's first, and those that
-    it no longer has (`dropped`); `published` and `text` are None for what stands in no list.
-    `before` is the text of the version before. Texts are yet to be folded, or are already."""
+    it no longer has (`dropped`); `published` and `words` (folded, for search) are None for what
+    stands in no list. `before` is the version that it takes the place of, if there is one.
+    `is_ours`: its file is just as we write it."""
 
     key: str
     source: str
@@ -28,12 +25,9 @@ class Row(Struct, frozen=True):
     dropped: frozenset[bytes]
     published: int | None
     sureness: float
-    text: Entry | Searchable | None
-    before: Entry | Searchable | None = None
-
-    def folded(self) -> Row:
-        """The same, with its text folded: half of the work."""
-        return replace(self, text=folded(self.text))
+    words: str | None
+    before: Version | None = None
+    is_ours: bool = True
 
 
 class File(Struct, frozen=True):
@@ -48,8 +42,9 @@ class File(Struct, frozen=True):
         return cls(status.st_size, status.st_mtime_ns)
 
 
-def row_of(version: Version, before: Version | None = None) -> Row:
-    """Return what the index holds of `version`, which comes after `before`."""
+def row_of(version: Version, before: Version | None = None, *, is_ours: bool = True) -> Row:
+    """Return what the index holds of `version`, which comes after `before`; `is_ours`: the file
+    that has it is just as we write it."""
     assert version.entry.published is not None, "settled entries have a date"
     listed = version.withdrawn is None
     names = _names(version)
@@ -60,8 +55,9 @@ def row_of(version: Version, before: Version | None = None) -> Row:
         frozenset(_names(before)).difference(names) if before else frozenset(),
         int(version.entry.published.time.timestamp()) if listed else None,
         item.sureness(version),
-        version.entry if listed else None,
-        before.entry if before and before.withdrawn is None else None,
+        words_of(version),
+        before,
+        is_ours,
     )
 
 
@@ -69,19 +65,22 @@ def _names(version: Version) -> tuple[bytes, ...]:
     return tuple(digest_of(name) for name in item.names(version))
 
 
+# An entry's are asked for when its document is looked at, and when it is put.
+@lru_cache(maxsize=4096)
 def digest_of(name: str) -> bytes:
     """Return what stands for a name in the index."""
     return hashlib.blake2b(name.encode(), digest_size=_BYTES).digest()
 
 
-def folded(text: Entry | Searchable | None) -> Searchable | None:
-    """Return the text folded, which it may be already."""
+def words_of(version: Version) -> str | None:
+    """Return the words that search has of a version, None for what stands in no list."""
     from feedtool.archive import words  # tables, wanted only when something is new
 
-    return words.searchable(text) if isinstance(text, Entry) else text
+    if version.withdrawn is not None:
+        return None
+    return words.row(words.searchable(version.entry), version.source)
 
 
-def text_digest(text: Searchable) -> bytes:
-    """Return what tells one folded text from another."""
-    said = "\0".join((text.title, text.authors, text.text))
-    return hashlib.blake2b(said.encode(), digest_size=_BYTES).digest()
+def words_digest(words: str) -> bytes:
+    """Return what tells the words of one version from those of another."""
+    return hashlib.sha256(words.encode()).digest()[:_BYTES]

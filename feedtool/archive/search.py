@@ -11,13 +11,13 @@ row is passed over.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from feedtool.archive.query import Query
-    from feedtool.archive.words import Searchable
 
 # One column, as fields are told by words of their own: filtering by column would read the lists of
 # all texts. `columnsize=0`: nothing here asks how long a text is. The text is folded for `ascii`,
@@ -33,6 +33,7 @@ INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);
 """
 _EPOCH = 1 << 36  # seconds: moments of years before 1970 are positive too
 _WITHIN = 20  # bits for the number within a second
+_TOGETHER = 64  # entries whose words are worked in at a step
 _FIRST, _END = 0, (1 << 63) - 1
 
 
@@ -63,16 +64,22 @@ class Search:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
-    def add(self, rows: Iterable[tuple[int, Searchable, str]]) -> None:
-        """Take in entries: moment, what is found of it, and the source's name."""
-        question = "INSERT INTO search (rowid, words) VALUES (?, ?)"
-        self._database.executemany(question, _as_written(rows))
+    def add(self, rows: Iterable[tuple[int, str]]) -> None:
+        """Take in entries: moment and words (`words.row`)."""
+        for _ in self.adding(rows):
+            pass
 
-    def remove(
-        self, rows: Sequence[tuple[int, Searchable, str]], *, for_good: bool = False
-    ) -> None:
-        """Take out entries: moment, text and source just as they were put in. `for_good`: their
-        words are gone from the file at once where SQLite can do that (from 3.45 on without faults),
+    def adding(self, rows: Iterable[tuple[int, str]]) -> Iterator[None]:
+        """Take in entries as `add` does, some at each step."""
+        # In ascending order: FTS5 writes out what it has gathered each time that numbers go back.
+        rest = iter(sorted(rows))
+        while some := list(islice(rest, _TOGETHER)):
+            question = "INSERT INTO search (rowid, words) VALUES (?, ?)"
+            self._database.executemany(question, some)
+            yield
+
+    def remove(self, rows: Sequence[tuple[int, str]], *, for_good: bool = False) -> None:
+        """Take out entries: moment and words just as they were put in. `for_good`: these are gone from the file at once where SQLite can do that (from 3.45 on without faults),
         else when it next merges the pieces that hold them."""
         if not rows:
             return
@@ -80,7 +87,7 @@ class Search:
         if clean:
             self._set_clean(1)
         question = "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)"
-        self._database.executemany(question, _as_written(rows))
+        self._database.executemany(question, sorted(rows))
         if clean:
             self._set_clean(0)
 
@@ -127,11 +134,3 @@ class Search:
                 (asked, first, end, limit),
             )
         return rows.fetchall()
-
-
-def _as_written(rows: Iterable[tuple[int, Searchable, str]]) -> list[tuple[int, str]]:
-    """Moments and words, in ascending order: FTS5 writes out what it has gathered each time that
-    numbers go back."""
-    from feedtool.archive import words  # tables, wanted only when something is new
-
-    return sorted((number, words.row(one, source)) for number, one, source in rows)

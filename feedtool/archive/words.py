@@ -47,16 +47,16 @@ _PAGE = (
     "\u0300\u0301\u0302\u0303\u0306\u0307\u0308\u0309\u031b\u0323"
     "\u00a0\u00b7\u00ab\u00bb\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u00b0\u00d7\u20ac"
 )
-_INLINE = re.compile(
-    "</?(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|q|s|samp"
-    "|small|span|strike|strong|sub|time|tt|u|var|wbr)(?:[ \t\n/][^<>]*)?>",
-    re.IGNORECASE,
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span "
+    "strike strong sub time tt u var wbr".split()
 )
-_TAG = re.compile("<[^<>]*>")
+_TAG = re.compile("<(/?[A-Za-z0-9]*)[^>]*>")  # in sanitised HTML, nothing else has these signs
 # Stands between two names or paragraphs, that no phrase reaches over it; never left in folded text.
 _BREAK = " \ue000 "
 TITLE, AUTHOR, _SOURCE = "\ue001", "\ue002", "\ue003"  # what words of one field begin with
 _REMEMBERED = 1 << 16
+_TEXTS = 512  # long texts that are remembered: more than are written together
 
 
 class Searchable(Struct, frozen=True):
@@ -85,20 +85,30 @@ def passages(entry: Entry) -> list[str]:
     ]
 
 
-# A text is asked for to tell its story, and again when its batch of a hundred entries is written.
-@remembered(1024, 16_384)
 def fold(text: str) -> str:
     """Return `text` for search: lower case, marks and accents gone, Latin letters in ASCII.
 
     A run of letters without spaces (Chinese, Japanese, Thai, Korean...) becomes its overlapping
     pairs, and its last letter alone. What is no word becomes a space, or stays where it is ASCII.
     """
-    page = _page()
+    return _folded_name(text) if len(text) <= _SHORT else _folded_text(text)
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     try:
-        return page.write(text)
+        return _page().write(text)
     except UnicodeEncodeError:
         plain = unicodedata.normalize("NFKC", text).translate(_LETTERS)
         return _RUN.sub(_pairs, plain)
+
+
+# Apart, as there are several names (titles, authors, categories) to a text. That is asked for to
+# tell its story, and again when its batch is written.
+_SHORT = 300
+_folded_name = lru_cache(maxsize=1024)(_folded)
+_folded_text = remembered(_TEXTS, 16_384)(_folded)
 
 
 def phrase(text: str) -> list[str]:
@@ -155,12 +165,28 @@ def source_word(name: str) -> str:
     )
 
 
-@remembered(256, 16_384)
+@remembered(_TEXTS, 16_384)
 def plain(markup: str) -> str:
     """Return the text of sanitised HTML: entities resolved, blocks apart, inline tags gone."""
     if "<" in markup:
-        markup = _TAG.sub(" ", _INLINE.sub("", markup))
+        pieces = _TAG.split(markup)  # text and names of tags, in turn
+        pieces[1::2] = map(_GAPS.__getitem__, pieces[1::2])
+        markup = "".join(pieces)
     return html.unescape(markup).strip() if "&" in markup else markup.strip()
+
+
+class _Gaps(dict[str, str]):
+    """What stands for a tag, by its name: nothing for one within words, else a space."""
+
+    def __missing__(self, name: str) -> str:
+        return "" if name.lower().removeprefix("/") in _INLINE else " "
+
+
+_GAPS = _Gaps(
+    (f"{end}{name}", "" if name in _INLINE else " ")
+    for name in (*_INLINE, "p", "div", "br", "img", "figure", "figcaption", "ul", "ol", "li", "h2")
+    for end in ("", "/")
+)
 
 
 def _indexed(text: str) -> str:
