@@ -71,6 +71,6 @@ def compact(value: Any) -> str:
 
 
 def spaced(value: Any) -> bytes:
-    """Return `value` as JSON on one line, just as `json.dumps` writes it without `ensure_ascii`, in a
-    fraction of the time."""
+    """Return `value` as JSON on one line, just as `json.dumps` writes it without `ensure_ascii`, in
+    a fraction of the time."""
     return msgspec.json.format(msgspec.json.encode(value), indent=0)

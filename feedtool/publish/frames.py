@@ -21,8 +21,8 @@ _BETWEEN = "\x1f"  # words, while they are escaped together: next to none holds 
 
 class Frames:
     """One template. `render` makes a page of values by name, `escape` writes text as HTML. Values
-    are text, which is escaped where it isn't of a kind of its own, numbers, truths, None, and tuples
-    and structures of them."""
+    are text, which is escaped where it isn't of a kind of its own, numbers, truths, None, and
+    tuples and structures of them."""
 
     def __init__(self, render: Callable[..., str], escape: Callable[[str], str]) -> None:
         self._render, self._escape = render, escape

@@ -6,7 +6,7 @@ No script, no time of making: same archive, same bytes. Pure but for the templat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property, partial
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 ROOT = b"\0"
 """What stands in a list's entries for the way to the site's root: no text can hold it."""
 _FRAMED = {"article": {"article.html", "base.html"}, "entry": {"entry.html"}}
-"""What is made once for each article, and of which templates: where they are all ours, words are put
-into frames."""
+"""What is made for each article, and of which templates: where all are ours, words are put into
+frames."""
 _FORMS: Mapping[Format, tuple[str, str]] = {
     "atom": ("Atom", "application/atom+xml"),
     "rss": ("RSS", "application/rss+xml"),
@@ -261,7 +261,9 @@ class Pages:
             # Jinja would look each name up in several tables to bring them together.
             names = {**self._environment.globals, **values}
             try:
-                written = "".join(template.root_render_func(template.new_context(names, shared=True)))
+                written = "".join(
+                    template.root_render_func(template.new_context(names, shared=True))
+                )
             except Exception:  # noqa: BLE001 - raised again, with lines of the template
                 self._environment.handle_exception()
             return written.encode("utf-8")
