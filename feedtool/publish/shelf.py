@@ -22,7 +22,6 @@ from feedtool.publish.schema import FORMS, SCHEMA, VERSION
 SHELF = Path(".feedtool/published.sqlite")
 """Where it lies in the published folder."""
 _ASKED = 500  # keys, at once: SQLite takes 999 in any version
-_MAPPED = 64 * 1024 * 1024
 
 
 class Shelf:
@@ -33,7 +32,6 @@ class Shelf:
         self._path = path
         self._database = sqlite.connect(path, SCHEMA, VERSION, writing=writing)
         self._ledger = Ledger(self._database)
-        self._do(f"PRAGMA mmap_size = {_MAPPED}")  # long rows are then copied once, not twice
         self._do("PRAGMA secure_delete = ON")  # what was purged is gone from here, too
         self.is_new = not self._one("PRAGMA user_version")[0]
         self._filled: set[str] = set()  # which of the tables that are mostly empty aren't
