@@ -8,11 +8,10 @@ that are declared once, on the root.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from html import escape
-from itertools import pairwise
 from typing import Any, Literal
 
 from feedgen.entry import FeedEntry
@@ -22,11 +21,13 @@ from feedtool.publish.document import Document
 
 Element = Any  # lxml's, which feedgen makes
 Name = Literal["entry", "item"]
-Said = tuple[str, Mapping[str, str]]
-"""A method of feedgen's entries, and the words that it is told."""
-Shape = tuple[str | tuple[str, str | None] | None, ...]
-"""What is said of an entry, but for the words: before each method None, behind it the names of its
-details, with what they are where they aren't words."""
+Shape = tuple[str, tuple[str | tuple[str, str], ...]]
+"""A method of feedgen's entries, and what it is told: names of words, and what isn't one with its
+name."""
+Said = tuple[Shape, tuple[str, ...]]
+"""The same, and the words: none of them is empty."""
+ALTERNATE: Shape = ("link", ("href", ("rel", "alternate"), ("type", "text/html")))
+"""A link to a page for people."""
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -38,7 +39,6 @@ NAMESPACES = {
 _MARKUP = ("content", "description")
 
 
-_RULING = ("rel", "type")  # what feedgen goes by; whatever else it is told only has a place
 _TIMES = ("updated", "published")  # which feedgen wants as such
 _MARK = re.compile(r"([0-9]{4})-01-01T00:00:00\+00:00")
 _SHAPES = 256  # that are remembered
@@ -69,16 +69,11 @@ def written(
     feedgen makes the elements, once for all entries of which the same is said in other words.
     """
     words: list[str] = []
-    shape: list[str | tuple[str, str | None] | None] = []
-    for method, details in said:
-        shape += (None, method)
-        for detail, value in details.items():
-            if value and detail not in _RULING:
-                shape.append(detail)
-                words.append(value)
-            else:
-                shape.append((detail, value))
-    between, ways = _frame(name, tuple(shape))
+    shapes: list[Shape] = []
+    for shape, told in said:
+        shapes.append(shape)
+        words += told
+    between, ways = _frame(name, tuple(shapes))
     parts = between.copy()
     for write, numbers, places in ways:
         some = _all_written(write, [words[number] for number in numbers])
@@ -149,20 +144,19 @@ Way = tuple[Callable[[str], str], list[int], list[int]]
 
 
 @lru_cache(_SHAPES)
-def _frame(name: Name, shape: Shape) -> tuple[list[str], list[Way]]:
-    """What stands between the words of an entry of this shape, with a gap for each of them, and how
-    these are written there."""
+def _frame(name: Name, shapes: tuple[Shape, ...]) -> tuple[list[str], list[Way]]:
+    """What stands between the words of an entry of which this is said, with a gap for each of them,
+    and how these are written there."""
     entry, number = FeedEntry(), 0
-    begins = [place for place, one in enumerate(shape) if one is None]
-    for begin, end in pairwise((*begins, len(shape))):
-        method, details = str(shape[begin + 1]), dict[str, Any]()
-        for one in shape[begin + 2 : end]:
+    for method, told in shapes:
+        details: dict[str, Any] = {}
+        for one in told:
             if isinstance(one, tuple):
                 details[one[0]] = one[1]
             else:
                 number += 1
                 mark = datetime(number, 1, 1, tzinfo=UTC)
-                details[str(one)] = mark if method in _TIMES else mark.isoformat()
+                details[one] = mark if method in _TIMES else mark.isoformat()
         getattr(entry, method)(**details)
     element: Element = entry.atom_entry() if name == "entry" else entry.rss_entry()
     if name == "entry":
