@@ -40,8 +40,8 @@ class Output:
             # Variants come first: one without its file's change is seen by that, and made again.
             whole: list[tuple[str, Data]] = []
             for name, data in changed if self._compress else ():
-                path, joined = self._below + name, files.whole(data)
-                whole += [(path + _SUFFIXES[one], _compressed(joined, one)) for one in self._compress]
+                joined, kinds = files.whole(data), self._compress
+                whole += [(self._variant(name, one), _compressed(joined, one)) for one in kinds]
             files.replace([*whole, *((self._below + name, data) for name, data in changed)])
             for name, _ in changed:
                 # What serves a variant where there is one would go on serving the old one.
@@ -53,8 +53,7 @@ class Output:
 
     def has(self, name: str) -> bool:
         """True where a file of this path is there, with its variants."""
-        path = self._below + name
-        wanted = (path, *(path + _SUFFIXES[one] for one in self._compress))
+        wanted = (self._below + name, *(self._variant(name, one) for one in self._compress))
         return all(map(os.path.isfile, wanted))
 
     def remove(self, names: Iterable[str]) -> None:
@@ -72,6 +71,9 @@ class Output:
             while above != self._folder and not any(above.iterdir()):
                 above.rmdir()
                 above = above.parent
+
+    def _variant(self, name: str, kind: Compression) -> str:
+        return self._below + name + _SUFFIXES[kind]
 
     def _is_there(self, name: str, data: Data) -> bool:
         return files.holds(self._below + name, data) and (not self._compress or self.has(name))
