@@ -23,6 +23,7 @@ __all__ = [
     "plain",
     "pretty",
     "replace",
+    "spaced",
 ]
 
 T = TypeVar("T")
@@ -73,3 +74,9 @@ def compact(value: Any) -> str:
     """Return `value` as JSON without spaces, just as `json.dumps` writes it without `ensure_ascii`,
     in a fraction of the time."""
     return msgspec.json.encode(value).decode("utf-8")
+
+
+def spaced(value: Any) -> bytes:
+    """Return `value` as JSON on one line, just as `json.dumps` writes it without `ensure_ascii`, in
+    a fraction of the time."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=0)

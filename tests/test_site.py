@@ -586,11 +586,11 @@ def test_a_variant_is_never_older_than_its_file(
         put(archive, 1, hours=cut, title=f"Day one, {cut}")
         left = [cut]
 
-        def rename(disk: files.Disk, old: Path, new: Path, left: list[int] = left) -> None:
+        def rename(disk: files.Disk, old: str, new: str, left: list[int] = left) -> None:
             left[0] -= 1
             if not left[0]:
                 raise OSError(5, "no more")
-            old.replace(new)
+            Path(old).replace(new)
 
         with monkeypatch.context() as patch:
             patch.setattr(files.Disk, "rename", rename)

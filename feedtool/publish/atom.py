@@ -7,9 +7,10 @@ times in UTC with Z, an author in every entry, absolute links, text titles, HTML
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 
-from feedtool.model import Entry, Feed
+from feedtool.model import Enclosure, Entry, Feed
 from feedtool.publish import checks, elements, values
 from feedtool.publish.content import html_of
 from feedtool.publish.document import Document, Item, Origin
@@ -18,6 +19,10 @@ from feedtool.publish.renderers import NEVER, updated_of
 MEDIA_TYPE = "application/atom+xml"
 BETWEEN = b"\n"
 _END = b"</feed>\n"
+_ID, _TITLE, _UPDATED = ("id", ("id",)), ("title", ("title",)), ("updated", ("updated",))
+_PUBLISHED, _AUTHOR = ("published", ("published",)), ("author", ("name",))
+_CATEGORY, _RIGHTS = ("category", ("term",)), ("rights", ("rights",))
+_CONTENT, _SUMMARY = ("content", ("content", ("type", "html"))), ("summary", ("summary",))
 
 
 def head(document: Document) -> bytes:
@@ -74,34 +79,41 @@ def _in_utc(document: bytes) -> bytes:
 
 
 def _said(entry: Entry, updated: str, feed: Feed, full: bool) -> Iterator[elements.Said]:
-    yield "id", {"id": entry.id}
-    yield "title", {"title": entry.title}
-    yield "updated", {"updated": updated}
+    yield _ID, (entry.id,)
+    yield _TITLE, (entry.title,)
+    yield _UPDATED, (updated,)
     if entry.published:
-        yield "published", {"published": values.rfc3339(entry.published.time)}
+        yield _PUBLISHED, (values.rfc3339(entry.published.time),)
     # Always a link to read at, and first: readers differ in which of several they take.
-    yield "link", elements.alternate(values.iri(entry.link or feed.link))
+    yield elements.ALTERNATE, (values.iri(entry.link or feed.link),)
     for one in entry.enclosures:
-        length = None if one.length is None else str(one.length)
-        details = {"type": values.media_type(one), "length": length, "title": one.title}
-        yield "link", {"href": values.iri(one.href), "rel": "enclosure", **_known(details)}
+        yield _enclosure(one)
     for person in entry.authors:
         uri = values.iri(person.uri) if person.uri else None
-        details = {"uri": uri, "email": values.email(person.email)}
-        yield "author", {"name": person.name, **_known(details)}
+        details = _known({"uri": uri, "email": values.email(person.email)})
+        shape: elements.Shape = ("author", ("name", *details))
+        yield shape, (person.name, *details.values())
     if not entry.authors:
-        yield "author", {"name": feed.author}  # many readers do not look at the feed's
+        yield _AUTHOR, (feed.author,)  # many readers do not look at the feed's
     for category in entry.categories:
-        yield "category", {"term": category}
+        yield _CATEGORY, (category,)
     if entry.rights:
-        yield "rights", {"rights": entry.rights}
+        yield _RIGHTS, (entry.rights,)
     content = html_of(entry) if full else None
     if content:
         # xhtml is lost or damaged by some readers
-        yield "content", {"content": content, "type": "html"}
+        yield _CONTENT, (content,)
     if entry.summary or not content:
         # RFC 4287 § 4.1.1.1: not every reader shows the title
-        yield "summary", {"summary": values.gist(entry)}
+        yield _SUMMARY, (values.gist(entry),)
+
+
+def _enclosure(one: Enclosure) -> elements.Said:
+    length, kind = None if one.length is None else str(one.length), values.media_type(one)
+    details = _known({"length": length, "title": one.title})
+    of_kind = (("type", kind),) if kind else ()
+    shape: elements.Shape = ("link", ("href", ("rel", "enclosure"), *of_kind, *details))
+    return shape, (values.iri(one.href), *details.values())
 
 
 def _known(details: dict[str, str | None]) -> dict[str, str]:
@@ -109,8 +121,13 @@ def _known(details: dict[str, str | None]) -> dict[str, str]:
 
 
 def _source(origin: Origin, updated: str) -> str:
+    before, behind = _around_time(origin)
+    return f"{before}<updated>{updated}</updated>{behind}"
+
+
+@lru_cache(256)  # sources are fewer than entries
+def _around_time(origin: Origin) -> tuple[str, str]:
     # RFC 4287 § 4.2.11. feedgen's has no id and no time; a source is as new as what it gave.
     link = f'<link href="{escape(origin.link)}" rel="alternate"/>' if origin.link else ""
-    said = {"id": origin.id, "title": origin.title, "updated": updated}
-    inside = "".join(elements.line(name, words) for name, words in said.items())
-    return f"<source>{inside}{link}</source>"
+    said = (elements.line("id", origin.id), elements.line("title", origin.title))
+    return f"<source>{''.join(said)}", f"{link}</source>"

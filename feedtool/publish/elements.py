@@ -8,7 +8,7 @@ that are declared once, on the root.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from html import escape
@@ -21,10 +21,13 @@ from feedtool.publish.document import Document
 
 Element = Any  # lxml's, which feedgen makes
 Name = Literal["entry", "item"]
-Said = tuple[str, Mapping[str, str]]
-"""A method of feedgen's entries, and the words that it is told."""
-Shape = tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...]
-"""What is said of an entry, but for the words."""
+Shape = tuple[str, tuple[str | tuple[str, str], ...]]
+"""A method of feedgen's entries, and what it is told: names of words, and what isn't one with its
+name."""
+Said = tuple[Shape, tuple[str, ...]]
+"""The same, and the words: none of them is empty."""
+ALTERNATE: Shape = ("link", ("href", ("rel", "alternate"), ("type", "text/html")))
+"""A link to a page for people."""
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -36,10 +39,10 @@ NAMESPACES = {
 _MARKUP = ("content", "description")
 
 
-_RULING = ("rel", "type")  # what feedgen goes by; whatever else it is told only has a place
 _TIMES = ("updated", "published")  # which feedgen wants as such
 _MARK = re.compile(r"([0-9]{4})-01-01T00:00:00\+00:00")
 _SHAPES = 256  # that are remembered
+_BETWEEN = "\x1f"  # which no word of an entry holds
 
 
 def generator(document: Document, links: Iterable[dict[str, str]]) -> FeedGenerator:
@@ -66,22 +69,24 @@ def written(
     feedgen makes the elements, once for all entries of which the same is said in other words.
     """
     words: list[str] = []
-    shape: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
-    for method, details in said:
-        told: list[tuple[str, str | None]] = []
-        for detail, value in details.items():
-            if value and detail not in _RULING:
-                told.append((detail, None))
-                words.append(value)
-            else:
-                told.append((detail, value))
-        shape.append((method, tuple(told)))
-    between, places = _frame(name, tuple(shape))
-    parts = [between[0]]
-    for (number, write), behind in zip(places, between[1:], strict=True):
-        parts += (write(words[number]), behind)
+    shapes: list[Shape] = []
+    for shape, told in said:
+        shapes.append(shape)
+        words += told
+    between, ways = _frame(name, tuple(shapes))
+    parts = between.copy()
+    for write, numbers, places in ways:
+        some = _all_written(write, [words[number] for number in numbers])
+        for place, one in zip(places, some, strict=True):
+            parts[place] = one
     tag = f'{name} xml:lang="{escape(language)}"' if language else name
     return "\n".join((f"<{tag}>", "".join(parts), *more, f"</{name}>")).encode()
+
+
+def _all_written(write: Callable[[str], str], words: list[str]) -> list[str]:
+    """Words as they are written in one way: brought together, as that takes less time than each."""
+    found = write(_BETWEEN.join(words)).split(_BETWEEN)
+    return found if len(found) == len(words) else list(map(write, words))
 
 
 def line(name: str, words: str, *, is_html: bool = False) -> str:
@@ -134,19 +139,24 @@ def _plain(words: str) -> str:
     return words.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;") if "&" in words else words
 
 
+Way = tuple[Callable[[str], str], list[int], list[int]]
+"""How words are written, the numbers of these, and those of the gaps that they go into."""
+
+
 @lru_cache(_SHAPES)
-def _frame(name: Name, shape: Shape) -> tuple[list[str], list[tuple[int, Callable[[str], str]]]]:
-    """What stands between the words of an entry of this shape, and the number of each of these with
-    how it is written there."""
+def _frame(name: Name, shapes: tuple[Shape, ...]) -> tuple[list[str], list[Way]]:
+    """What stands between the words of an entry of which this is said, with a gap for each of them,
+    and how these are written there."""
     entry, number = FeedEntry(), 0
-    for method, told in shape:
+    for method, told in shapes:
         details: dict[str, Any] = {}
-        for detail, value in told:
-            details[detail] = value
-            if value is None:
+        for one in told:
+            if isinstance(one, tuple):
+                details[one[0]] = one[1]
+            else:
                 number += 1
                 mark = datetime(number, 1, 1, tzinfo=UTC)
-                details[detail] = mark if method in _TIMES else mark.isoformat()
+                details[one] = mark if method in _TIMES else mark.isoformat()
         getattr(entry, method)(**details)
     element: Element = entry.atom_entry() if name == "entry" else entry.rss_entry()
     if name == "entry":
@@ -154,10 +164,13 @@ def _frame(name: Name, shape: Shape) -> tuple[list[str], list[tuple[int, Callabl
         for made, link in zip(element.findall("link"), entry.link(), strict=True):
             made.attrib.update(link)
     between = _MARK.split("\n".join(map(_written, element)))
-    numbers = [int(one) - 1 for one in between[1::2]]
-    return between[::2], [
-        (one, _way(before)) for one, before in zip(numbers, between[::2], strict=False)
-    ]
+    ways: dict[Callable[[str], str], Way] = {}
+    for place in range(1, len(between), 2):
+        write = _way(between[place - 1])
+        _, numbers, places = ways.setdefault(write, (write, [], []))
+        numbers.append(int(between[place]) - 1)
+        places.append(place)
+    return between, list(ways.values())
 
 
 def _way(before: str) -> Callable[[str], str]:
@@ -165,11 +178,15 @@ def _way(before: str) -> Callable[[str], str]:
     if before.endswith('"'):
         return escape
     is_markup = before.rpartition("<")[2].rstrip(">").partition(" ")[0] in _MARKUP
-    return _escaped if is_markup else lambda words: _plain(_escaped(words))
+    return _escaped if is_markup else _as_text
 
 
 def _escaped(words: str) -> str:
     return escape(words, quote=False)
+
+
+def _as_text(words: str) -> str:
+    return _plain(_escaped(words))
 
 
 def _written(element: Element) -> str:

@@ -6,10 +6,10 @@ No script, no time of making: same archive, same bytes. Pure but for the templat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from feedtool.model import Feed
 from feedtool.publish import metadata, streams, wording
 from feedtool.publish.content import html_of
 from feedtool.publish.document import Item, Origin, Revision, Turn
+from feedtool.publish.frames import Frames
 from feedtool.publish.theme import load
 from feedtool.publish.views import (
     Day,
@@ -34,20 +35,18 @@ from feedtool.publish.views import (
     lead,
     original,
     reasons,
+    told,
 )
 from feedtool.publish.wording import Moment, Wording
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
-    from jinja2.runtime import Context
+    from jinja2 import Environment
 
 ROOT = b"\0"
 """What stands in a list's entries for the way to the site's root: no text can hold it."""
-# What of our base differs between two pages that announce the same feeds at the same depth.
-_BASE, _WITHIN = "base.html", ("title", "head", "main")
-_FRAME = '{% extends "base.html" %}' + "".join(
-    f"{{% block {one} %}}\0{{% endblock %}}" for one in _WITHIN
-)
+_FRAMED = {"article": {"article.html", "base.html"}, "entry": {"entry.html"}}
+"""What is made for each article, and of which templates: where all are ours, words are put into
+frames."""
 _FORMS: Mapping[Format, tuple[str, str]] = {
     "atom": ("Atom", "application/atom+xml"),
     "rss": ("RSS", "application/rss+xml"),
@@ -75,7 +74,7 @@ class Pages:
             self.language = site.language or self.language
         self._speeches: dict[str | None, Markup] = {}
         self._publisher = site.author or site.title
-        self._frames: dict[tuple[str, tuple[Form, ...]], list[str]] = {}
+        self._frames: dict[str, Frames] = {}
 
     def article(self, item: Item, revisions: Sequence[Revision], source: Origin | None) -> bytes:
         """Return the page of one article: all of it where it lives here alone, else its summary and
@@ -86,12 +85,10 @@ class Pages:
         content = html_of(entry) if own else None
         language = entry.language or self._site.language
         publisher = self._publisher if own else None
-        return self._page(
+        return self._made(
             "article",
-            page,
-            self._feeds[:1],
-            item=item,
-            entry=entry,
+            item,
+            root=_root(page),
             speech=self._speech(language),
             when=self._when(item, zone=True),
             source=_source(source),
@@ -114,11 +111,10 @@ class Pages:
         so that it may be joined into any list's page."""
         entry = item.entry
         root = ROOT.decode()
-        return self._render(
+        return self._made(
             "entry",
+            item,
             root=root,
-            item=item,
-            entry=entry,
             address=root + item.page if item.page else entry.link,
             authors=self.words.comma.join(person.name for person in entry.authors),
             speech=self._speech(entry.language or self._site.language),
@@ -243,60 +239,34 @@ class Pages:
         self, name: str, path: str, announced: Sequence[FeedTable], **values: object
     ) -> bytes:
         """Return a page; `announced` are the feeds that programs find from it."""
-        root = _root(path)
-        # Rule 18 of readers: the first one is taken, and Atom is what all of them read.
-        alternates = [form for table in announced for form in self._forms(table)]
-        values = {"root": root, "alternates": alternates, **values}
-        with self._blaming():
+        alternates = self._alternates(announced)
+        return self._render(name, root=_root(path), alternates=alternates, **values)
+
+    def _made(self, name: str, item: Item, **values: object) -> bytes:
+        """Return what is made for each article."""
+        frames = self._frames.get(name)
+        if frames is None:
+            alternates = self._alternates(self._feeds[:1])
+            if not self._theme.own.isdisjoint(_FRAMED[name]):
+                more = {"item": item, "entry": item.entry, "alternates": alternates}
+                return self._render(name, **more, **values)
             template = self._environment.get_template(f"{name}.html")
-            if not self._is_framed(template):
-                return self._whole(template, values)
-            before, *between = self._frame(root, tuple(alternates))
-            context, parts = self._context(template, values), [before]
-            for block, behind in zip(_WITHIN, between, strict=True):
-                if block in template.blocks:
-                    parts.append(self._run(template.blocks[block], context))
-                parts.append(behind)
-            return "".join(parts).encode("utf-8")
-
-    def _is_framed(self, template: Template) -> bool:
-        """True where nothing stands around `_WITHIN` but our base as it is: that is the same for
-        many pages."""
-        own = self._theme.own
-        if template.name in own or _BASE in own:
-            return False
-        base = self._environment.get_template(_BASE)
-        return template.blocks.keys() & base.blocks.keys() <= set(_WITHIN)
-
-    def _frame(self, root: str, alternates: tuple[Form, ...]) -> list[str]:
-        """What stands before, between and after `_WITHIN`."""
-        found = self._frames.get((root, alternates))
-        if found is None:
-            found = self._around.render(root=root, alternates=alternates).split("\0")
-            self._frames[root, alternates] = found
-        return found
-
-    @cached_property
-    def _around(self) -> Template:
-        return self._environment.from_string(_FRAME)
+            render = partial(template.render, alternates=alternates)
+            frames = self._frames[name] = Frames(render, escape)
+        return frames.fill({"entry": told(item.entry), **values})
 
     def _render(self, name: str, **values: object) -> bytes:
         with self._blaming():
-            return self._whole(self._environment.get_template(f"{name}.html"), values)
-
-    def _whole(self, template: Template, values: Mapping[str, object]) -> bytes:
-        context = self._context(template, values)
-        return self._run(template.root_render_func, context).encode("utf-8")
-
-    def _context(self, template: Template, values: Mapping[str, object]) -> Context:
-        # Jinja would look each name up in several tables to bring them together.
-        return template.new_context({**self._environment.globals, **values}, shared=True)
-
-    def _run(self, make: Callable[[Context], Iterator[str]], context: Context) -> str:
-        try:
-            return "".join(make(context))
-        except Exception:  # noqa: BLE001 - raised again, with lines of the template
-            self._environment.handle_exception()
+            template = self._environment.get_template(f"{name}.html")
+            # Jinja would look each name up in several tables to bring them together.
+            names = {**self._environment.globals, **values}
+            try:
+                written = "".join(
+                    template.root_render_func(template.new_context(names, shared=True))
+                )
+            except Exception:  # noqa: BLE001 - raised again, with lines of the template
+                self._environment.handle_exception()
+            return written.encode("utf-8")
 
     @contextmanager
     def _blaming(self) -> Iterator[None]:
@@ -351,6 +321,11 @@ class Pages:
         if published is None:
             return None
         return self.words.published(published, guessed=item.date_guessed, zone=zone)
+
+    def _alternates(self, announced: Iterable[FeedTable]) -> tuple[Form, ...]:
+        """The feeds that programs find."""
+        # Rule 18 of readers: the first one is taken, and Atom is what all of them read.
+        return tuple(form for table in announced for form in self._forms(table))
 
     def _forms(self, table: FeedTable) -> list[Form]:
         """The formats of a feed, the one first that most readers know."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from feedtool import text
+from feedtool import data, text
+from feedtool.data import Struct, field
 from feedtool.model import Enclosure, Entry, Feed
 from feedtool.publish import values
 from feedtool.publish.content import html_of
@@ -21,6 +22,7 @@ _VERSION = "https://jsonfeed.org/version/1.1"
 _ANY_TYPE = "application/octet-stream"
 _TEXTS = ("url", "title", "content_html", "content_text", "summary", "image", "language")
 _TIMES = ("date_published", "date_modified")
+_ABSENT: Any = None  # of what can't be null where it is there
 
 
 def head(document: Document) -> bytes:
@@ -61,7 +63,7 @@ def entry(item: Item, feed: Feed, full: bool) -> bytes:
         "attachments": [_attachment(one) for one in entry.enclosures],
         "_feedtool": _ours(item),
     }
-    return _written({name: value for name, value in said.items() if value}).encode()
+    return data.spaced({name: value for name, value in said.items() if value})
 
 
 def tail(document: Document) -> bytes:  # noqa: ARG001
@@ -94,10 +96,48 @@ def faults(document: bytes) -> list[str]:
 
 def entry_faults(fragment: bytes) -> list[str]:
     """What would make a document with this fragment invalid; none if nothing does."""
+    plain = _read(fragment)
+    if plain is not None and _is_right(plain):
+        return []
     try:
         return _item_faults(json.loads(fragment))
     except ValueError as error:
         return [f"is no JSON: {error}"]
+
+
+class _Plain(Struct, forbid_unknown_fields=True):
+    """An item of whose values each has its type, as nearly all have, without files."""
+
+    id: str
+    title: str = _ABSENT
+    url: str = _ABSENT
+    image: str = _ABSENT
+    content_html: str = _ABSENT
+    content_text: str = _ABSENT
+    summary: str = _ABSENT
+    date_published: str = _ABSENT
+    date_modified: str = _ABSENT
+    language: str = _ABSENT
+    authors: list[Any] = _ABSENT
+    tags: list[Any] = _ABSENT
+    ours: Any = field(name="_feedtool", default=None)
+
+
+_read = data.json_reader(_Plain)
+
+
+def _is_right(item: _Plain) -> bool:
+    """True where `_item_faults` finds none."""
+    content = (item.content_html, item.content_text)
+    texts = (item.title, item.summary, item.date_published, item.date_modified, item.language)
+    said = [one for one in (item.id, *content, *texts) if one is not _ABSENT]
+    return (
+        all(map(str.strip, said))
+        and content != (_ABSENT, _ABSENT)
+        and all(one is _ABSENT or _is_url(one) for one in (item.url, item.image))
+        and item.authors != []
+        and item.tags != []
+    )
 
 
 def _written(value: object) -> str:

@@ -1,10 +1,21 @@
-"""What a batch of decisions says of the same rows of the shelf again and again: kept in memory, and
-written once, before anybody asks and before the batch is for good."""
+"""What a batch of decisions says of the same rows of the shelf again and again, and what rows it
+adds: kept in memory, and written together, before anybody asks and before the batch is for good."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from operator import itemgetter
+from typing import Any
+
+# The tables that rows are added to, and the key that they are written in the order of: where that
+# follows the table's own, many rows fall on the same pages.
+_ADDED = {
+    "entry": ("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", itemgetter(0)),
+    "piece": ("INSERT OR REPLACE INTO piece VALUES (?, ?)", itemgetter(0)),
+    "place": ("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)", itemgetter(0, 1, 2, 3)),
+}
+_MOST = 1000  # rows of a table that are kept
 
 
 class Ledger:
@@ -15,6 +26,14 @@ class Ledger:
         self._dues: dict[tuple[str, str], bool] = {}  # what was said last: owed, or paid
         self._updated: dict[int, int] = {}
         self._ranks: dict[int, int] = {}
+        self._rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in _ADDED}
+
+    def add(self, table: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """These rows are in a table, in place of those that have their keys."""
+        kept = self._rows[table]
+        kept += rows
+        if len(kept) > _MOST:
+            self._write_rows(table)
 
     def owe(self, kind: str, names: Iterable[str]) -> None:
         """These are to be written or removed."""
@@ -59,12 +78,30 @@ class Ledger:
             self._database.executemany(question, late)
             self._ranks.clear()
 
+    def write_rows(self) -> None:
+        """Write the rows that were added."""
+        for table, rows in self._rows.items():
+            if rows:
+                self._write_rows(table)
+
+    def _write_rows(self, table: str) -> None:
+        question, key = _ADDED[table]
+        rows = self._rows[table]
+        rows.sort(key=key)
+        self._database.executemany(question, rows)
+        rows.clear()
+
     def write(self) -> None:
         """Write all of it."""
+        self.write_rows()
         self.write_dues()
         self.write_streams()
 
     def clear(self) -> None:
         """Forget what was said, as it is undone."""
-        for kept in (self._dues, self._updated, self._ranks):
-            kept.clear()
+        kept: tuple[dict[Any, Any] | list[Any], ...] = (
+            *(self._dues, self._updated, self._ranks),
+            *self._rows.values(),
+        )
+        for one in kept:
+            one.clear()

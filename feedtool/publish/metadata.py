@@ -16,7 +16,7 @@ _ESCAPES = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
 def description(item: Item) -> str | None:
     """Return the first words of an entry's summary, as search results show them."""
     summary = item.entry.summary
-    return text.shorten(summary, _LONGEST) if summary else None
+    return text.shorten(summary, _LONGEST) if summary and len(summary) > _LONGEST else summary
 
 
 def linked_data(item: Item, page: str, publisher: str | None, language: str | None) -> str:

@@ -25,6 +25,7 @@ class Output:
 
     def __init__(self, folder: Path, lease: Lease, compress: Iterable[Compression]) -> None:
         self._folder, self._lease = folder, lease
+        self._below = f"{folder}{os.sep}"  # of many files: Paths take longer to make than to use
         self._compress = tuple(compress)
         self._stale = [suffix for kind, suffix in _SUFFIXES.items() if kind not in self._compress]
         self.written: list[str] = []
@@ -37,24 +38,23 @@ class Output:
             changed = [(name, data) for name, data in some if not self._is_there(name, data)]
             self._lease.assert_held()
             # Variants come first: one without its file's change is seen by that, and made again.
-            whole: list[tuple[Path, Data]] = []
+            whole: list[tuple[str, Data]] = []
             for name, data in changed if self._compress else ():
-                path, joined = self._folder / name, files.whole(data)
-                whole += [(_variant(path, one), _compressed(joined, one)) for one in self._compress]
-            files.replace([*whole, *((self._folder / name, data) for name, data in changed)])
+                joined, kinds = files.whole(data), self._compress
+                whole += [(self._variant(name, one), _compressed(joined, one)) for one in kinds]
+            files.replace([*whole, *((self._below + name, data) for name, data in changed)])
             for name, _ in changed:
                 # What serves a variant where there is one would go on serving the old one.
                 for suffix in self._stale:
-                    if os.access(stale := f"{self._folder}/{name}{suffix}", os.F_OK):
+                    if os.access(stale := self._below + name + suffix, os.F_OK):
                         Path(stale).unlink()
             self.written += [name for name, _ in changed]
             self.unchanged += len(some) - len(changed)
 
     def has(self, name: str) -> bool:
         """True where a file of this path is there, with its variants."""
-        path = self._folder / name
-        wanted = (path, *(_variant(path, one) for one in self._compress))
-        return all(one.is_file() for one in wanted)
+        wanted = (self._below + name, *(self._variant(name, one) for one in self._compress))
+        return all(map(os.path.isfile, wanted))
 
     def remove(self, names: Iterable[str]) -> None:
         """Take these files away, and folders that are empty then."""
@@ -72,8 +72,11 @@ class Output:
                 above.rmdir()
                 above = above.parent
 
+    def _variant(self, name: str, kind: Compression) -> str:
+        return self._below + name + _SUFFIXES[kind]
+
     def _is_there(self, name: str, data: Data) -> bool:
-        return files.holds(self._folder / name, data) and (not self._compress or self.has(name))
+        return files.holds(self._below + name, data) and (not self._compress or self.has(name))
 
 
 def _batches(made: Iterable[tuple[str, Data]]) -> Iterator[list[tuple[str, Data]]]:
@@ -87,10 +90,6 @@ def _batches(made: Iterable[tuple[str, Data]]) -> Iterator[list[tuple[str, Data]
             some, size = [], 0
     if some:
         yield some
-
-
-def _variant(path: Path, kind: Compression) -> Path:
-    return path.with_name(path.name + _SUFFIXES[kind])
 
 
 def _compressed(data: bytes, kind: Compression) -> bytes:

@@ -3,7 +3,7 @@ written there. Writes nothing but the shelf; what is to be written into files is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -62,13 +62,19 @@ class Register:
         self._numbers[stream.name] = found
         return found
 
-    def take(self, key: str) -> None:
-        """Take in the entry with this key, as the archive has it now."""
+    def take(self, keys: Sequence[str], step: Callable[[str], object]) -> None:
+        """Take in the entries with these keys, as the archive has them now; `step` is called with
+        each of them."""
+        found = self._shelf.entries(keys)
+        for key in keys:
+            self._take(key, found.get(key))
+            step(key)
+
+    def _take(self, key: str, known: Known | None) -> None:
         try:
             version = self._archive.get(key)
         except DamagedError:
             return  # `feedtool check` names it; it must not stop the others
-        known = self._shelf.entry(key)
         self._shelf.served(key)
         if version is None or version.withdrawn is not None:
             if known is not None:
@@ -225,19 +231,18 @@ class Register:
         shelf.paid("page", [known.key])
         self._tell(known.story, {})
 
-    def drop(self, key: str) -> None:
-        """The archive's index doesn't know this key any more; its file may be there and damaged,
+    def drop(self, keys: Sequence[str]) -> None:
+        """The archive's index doesn't know these keys any more; a file may be there and damaged,
         which takes nothing away."""
-        known = self._shelf.entry(key)
-        assert known is not None, "it was named"
-        try:
-            is_gone = self._archive.get(key) is None
-        except DamagedError:
-            is_gone = False
-        if is_gone:
-            self._withdraw(known, None)
-        else:
-            self._shelf.keep(known, self.turn)
+        for key, known in self._shelf.entries(keys).items():
+            try:
+                is_gone = self._archive.get(key) is None
+            except DamagedError:
+                is_gone = False
+            if is_gone:
+                self._withdraw(known, None)
+            else:
+                self._shelf.keep(known, self.turn)
 
     def _tell(self, story: str, at_hand: Mapping[str, Version]) -> None:
         """See to it that of those who tell a story, the one that was archived first stands in the

@@ -18,6 +18,8 @@ MEDIA_TYPE = "application/rss+xml"
 BETWEEN = b"\n"
 _END = b"  </channel>\n</rss>\n"
 _ANY_TYPE = "application/octet-stream"
+_TITLE, _GUID, _CATEGORY = ("title", ("title",)), ("guid", ("guid",)), ("category", ("term",))
+_DESCRIPTION, _SOURCE = ("description", ("description",)), ("source", ("url", "title"))
 
 
 def head(document: Document) -> bytes:
@@ -61,19 +63,19 @@ def entry_faults(fragment: bytes) -> list[str]:
 
 def _said(item: Item, feed: Feed) -> Iterator[elements.Said]:
     entry = item.entry
-    yield "title", {"title": entry.title}
-    yield "link", elements.alternate(values.uri(entry.link or feed.link))
-    yield "guid", {"guid": entry.id}
+    yield _TITLE, (entry.title,)
+    yield elements.ALTERNATE, (values.uri(entry.link or feed.link),)
+    yield _GUID, (entry.id,)
     # It is HTML, whatever it looks like.
-    yield "description", {"description": escape(values.gist(entry), quote=False)}
+    yield _DESCRIPTION, (escape(values.gist(entry), quote=False),)
     for category in entry.categories:
-        yield "category", {"term": category}
+        yield _CATEGORY, (category,)
     for one in entry.enclosures[:1]:  # the profile: several are read by few, and differently
         kind = values.media_type(one, _ANY_TYPE) or ""
-        details = {"url": values.uri(one.href), "length": str(one.length or 0), "type": kind}
-        yield "enclosure", details
+        shape = ("enclosure", ("url", "length", ("type", kind)))
+        yield shape, (values.uri(one.href), str(one.length or 0))
     if item.origin and item.origin.link:
-        yield "source", {"url": values.uri(item.origin.link), "title": item.origin.title}
+        yield _SOURCE, (values.uri(item.origin.link), item.origin.title)
 
 
 def _more(entry: Entry, feed: Feed, full: bool) -> list[str]:
@@ -82,10 +84,10 @@ def _more(entry: Entry, feed: Feed, full: bool) -> list[str]:
     if entry.rights:
         found.append(elements.line("dc:rights", entry.rights))
     if entry.published:
-        found.append(elements.line("pubDate", values.rfc822(entry.published.time)))
+        found.append(f"<pubDate>{values.rfc822(entry.published.time)}</pubDate>")
     if entry.updated:
         # RFC 5005 § 4: of two versions the one that was updated last counts. RSS has no such time.
-        found.append(elements.line("atom:updated", values.rfc3339(entry.updated)))
+        found.append(f"<atom:updated>{values.rfc3339(entry.updated)}</atom:updated>")
     content = html_of(entry) if full else None
     if content:  # behind the description, as the profile has it
         found.append(elements.line("content:encoded", content, is_html=True))

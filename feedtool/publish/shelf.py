@@ -8,11 +8,12 @@ decided, so that a crash costs writing it once more, and no closed document ever
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from feedtool import sqlite
+from feedtool.data import astuple
 from feedtool.errors import ArchiveError
 from feedtool.publish.ledger import Ledger
 from feedtool.publish.places import Known, Place, Shelved
@@ -20,7 +21,7 @@ from feedtool.publish.schema import FORMS, SCHEMA, VERSION
 
 SHELF = Path(".feedtool/published.sqlite")
 """Where it lies in the published folder."""
-_MAPPED = 64 * 1024 * 1024
+_ASKED = 500  # keys, at once: SQLite takes 999 in any version
 
 
 class Shelf:
@@ -30,10 +31,9 @@ class Shelf:
         """Open what is at `path`, or an empty one: `is_new` says which. In memory for None."""
         self._path = path
         self._database = sqlite.connect(path, SCHEMA, VERSION, writing=writing)
-        self._do(f"PRAGMA mmap_size = {_MAPPED}")  # long rows are then copied once, not twice
+        self._ledger = Ledger(self._database)
         self._do("PRAGMA secure_delete = ON")  # what was purged is gone from here, too
         self.is_new = not self._one("PRAGMA user_version")[0]
-        self._ledger = Ledger(self._database)
         self._filled: set[str] = set()  # which of the tables that are mostly empty aren't
         self._version = 0  # the last one that has a number, once that is known
 
@@ -74,10 +74,15 @@ class Shelf:
 
     # Entries and what is written of them.
 
-    def entry(self, key: str) -> Known | None:
-        """What is known of an entry, if it is published."""
-        row = self._one(f"SELECT {_KNOWN} FROM entry WHERE key = ?", key)  # noqa: S608
-        return Known(*row) if row else None
+    def entries(self, keys: Sequence[str]) -> dict[str, Known]:
+        """What is known of these entries, by key, of those that are published."""
+        found: dict[str, Known] = {}
+        for begin in range(0, len(keys), _ASKED):
+            some = keys[begin : begin + _ASKED]
+            marks = ", ".join("?" * len(some))
+            rows = self._all(f"SELECT {_KNOWN} FROM entry WHERE key IN ({marks})", *some)  # noqa: S608
+            found.update((row[0], Known(*row)) for row in rows)
+        return found
 
     def tellers(self, story: str, most: int) -> list[Known]:
         """At most `most` published entries that tell a story, what was archived first before."""
@@ -86,8 +91,7 @@ class Shelf:
 
     def keep(self, known: Known, turn: int) -> None:
         """Keep what is known of an entry by now; `turn` is the one that it was looked at in."""
-        row = (known.key, known.id, known.revision, known.version, known.story, known.archived)
-        self._do("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", *row, turn)
+        self._ledger.add("entry", [(*astuple(known), turn)])
 
     def drop(self, key: str) -> None:
         """An entry isn't published any more."""
@@ -114,8 +118,8 @@ class Shelf:
 
     def set_pieces(self, version: int, made: Mapping[int, bytes]) -> None:
         """Keep how a version is written, by form."""
-        rows = [(version * FORMS + form, data) for form, data in made.items()]
-        self._database.executemany("INSERT OR REPLACE INTO piece VALUES (?, ?)", rows)
+        first = version * FORMS
+        self._ledger.add("piece", [(first + form, data) for form, data in made.items()])
 
     def drop_pieces(self, version: int) -> None:
         """Keep nothing of how a version is written."""
@@ -178,12 +182,7 @@ class Shelf:
 
     def put(self, *places: Place) -> None:
         """Entries stand here, and their streams are as new as that."""
-        rows = [
-            (one.stream, one.document, one.rank, one.key, one.version, one.updated)
-            for one in places
-        ]
-        question = "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)"
-        self._database.executemany(question, rows)
+        self._ledger.add("place", map(astuple, places))
         for one in places:
             self._ledger.renew(one.stream, one.updated)
 
@@ -266,6 +265,7 @@ class Shelf:
         question = f"""SELECT data FROM place CROSS JOIN piece
             ON piece.number = version * {FORMS} + ? WHERE stream = ? AND document = ?
             ORDER BY rank DESC, key DESC LIMIT ?"""  # noqa: S608
+        self._ledger.write_rows()
         with sqlite.reading(self._path):
             rows = self._database.execute(question, (form, stream, document, most))
             return [row[0] for row in rows]
@@ -353,9 +353,11 @@ class Shelf:
         self._do("DELETE FROM ping WHERE topic = ?", topic)
 
     def _do(self, question: str, *values: object) -> None:
+        self._ledger.write_rows()
         self._database.execute(question, values)
 
     def _all(self, question: str, *values: object) -> Iterator[Any]:
+        self._ledger.write_rows()
         return sqlite.rows(self._database, self._path, question, *values)
 
     def _one(self, question: str, *values: object) -> Any:

@@ -273,9 +273,7 @@ class _Site:
                     shelf.say("sweep", "1")
                     register.turn = _turn(shelf)
                 documents.settle()  # of the batch before
-                for key in dict.fromkeys((*keys, *found)):
-                    register.take(key)
-                    step(key)
+                register.take(list(dict.fromkeys((*keys, *found))), step)
                 shelf.say("cursor", then)
             documents.write_pages(output, self._archive, register.versions)
             register.versions.clear()
@@ -285,8 +283,7 @@ class _Site:
         while shelf.said("sweep") == "1":
             with shelf.deciding():
                 gone = shelf.before(_turn(shelf), _BATCH)
-                for key in gone:
-                    register.drop(key)
+                register.drop(gone)
                 if not gone:
                     shelf.say("sweep", "0")
                     shelf.say("anew", "0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from feedtool.model import Enclosure, Entry, Feed
@@ -38,6 +39,7 @@ _TYPES = {
 }
 
 
+@lru_cache(256)  # one entry's are asked for by each format
 def rfc3339(when: datetime) -> str:
     """Return a time as Atom and JSON Feed write it. Some readers drop an offset, so that only Z is
     read right everywhere."""
@@ -48,7 +50,7 @@ def rfc822(when: datetime) -> str:
     """Return a time as RSS writes it, in GMT."""
     at = when.astimezone(UTC)
     day, month = _DAYS[at.weekday()], _MONTHS[at.month - 1]
-    return f"{day}, {at.day:02} {month} {at.year:04} {at:%H:%M:%S} GMT"
+    return f"{day}, {at.day:02} {month} {at.year:04} {at.hour:02}:{at.minute:02}:{at.second:02} GMT"
 
 
 def media_type(one: Enclosure, otherwise: str | None = None) -> str | None:

@@ -8,10 +8,11 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from feedtool.model import Entry
+from feedtool.model import Enclosure, Entry, Person
 from feedtool.publish.document import Revision
 from feedtool.publish.wording import Moment, Wording
 
+_HOST = re.compile(r"https?://([a-z0-9.-]+)[/?#]")  # in nearly all addresses
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 
 
@@ -29,6 +30,18 @@ class Place(NamedTuple):
 
     path: str
     title: str
+
+
+class Told(NamedTuple):
+    """What our own templates say of an entry as it stands there."""
+
+    title: str
+    summary: str | None
+    image: str | None
+    authors: tuple[Person, ...]
+    categories: tuple[str, ...]
+    enclosures: tuple[Enclosure, ...]
+    rights: str | None
 
 
 class Crumbs(NamedTuple):
@@ -81,6 +94,19 @@ class Weekday(NamedTuple):
     short: str
 
 
+def told(entry: Entry) -> Told:
+    """Return of an entry what templates of ours are given."""
+    return Told(
+        entry.title,
+        entry.summary,
+        entry.image,
+        entry.authors,
+        entry.categories,
+        entry.enclosures,
+        entry.rights,
+    )
+
+
 def crumbs(words: Wording, year: int, month: int, day: int) -> Crumbs:
     """Return what leads from a day to its month and year."""
     folder = f"{year:04}"
@@ -91,27 +117,28 @@ def crumbs(words: Wording, year: int, month: int, day: int) -> Crumbs:
 
 def original(words: Wording, link: str) -> Original:
     """Return what leads to an article where it was published first."""
-    host = (urlsplit(link).hostname or link).removeprefix("www.")
+    plain = _HOST.match(link)
+    host = (plain[1] if plain else urlsplit(link).hostname or link).removeprefix("www.")
     return Original(link, words.original.format(host=host))
 
 
-def changes(words: Wording, revisions: Sequence[Revision]) -> list[Change]:
+def changes(words: Wording, revisions: Sequence[Revision]) -> tuple[Change, ...]:
     """Return the versions of an article, where there is more than one."""
     found = []
     for one in revisions if len(revisions) > 1 else ():
         names = words.comma.join(words.fields.get(name, name) for name in one.changed)
         changed = names or (words.first_version if one.number == 1 else words.markup_only)
         found.append(Change(one.number, words.at(one.when), changed))
-    return found
+    return tuple(found)
 
 
-def reasons(words: Wording, entry: Entry) -> list[Reason]:
+def reasons(words: Wording, entry: Entry) -> tuple[Reason, ...]:
     """Return why the fields of an entry have their values."""
     names = words.fields
-    return [
+    return tuple(
         Reason(names.get(one.field, one.field), one.quote, one.rule, round(one.confidence * 100))
         for one in entry.evidence
-    ]
+    )
 
 
 def lead(entry: Entry, content: str | None) -> str | None:
