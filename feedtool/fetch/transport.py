@@ -1,50 +1,53 @@
-"""Requests and answers of HTTP, and what went wrong said as errors. The only file that knows httpx,
-aiohttp and yarl.
+"""Requests and answers of HTTP/1.1 (RFC 9112), and what went wrong said as errors. The only file
+that knows h11.
 
-httpx's own pool costs more with each connection that it holds. aiohttp connects instead, below
-httpx's interface: it takes addresses as they are written, asks `guard` about each socket, keeps no
-connection (sources are on different hosts) and no cookie.
+One connection is one request: sources are on different hosts, and whoever asks again soon is us
+alone. No cookie is kept, no redirect followed, nothing asked twice.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+from asyncio import StreamReader, StreamWriter, Timeout
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from functools import cache
 from pathlib import Path
+from socket import gaierror
 
-import aiohttp
-import httpx
-import yarl
+import h11
 
 from feedtool import text
 from feedtool.errors import Fault, FetchError
 from feedtool.fetch import guard
+from feedtool.fetch.address import Address, AddressError
+from feedtool.fetch.connections import STEP, Connections
+from feedtool.manners.headers import linked
 from feedtool.model import Exchange
-
-STEP = 64 * 1024
-"""Bytes of a body that are taken at a time."""
 
 _FIELD = 32 * 1024  # bytes of one header
 _FIELDS = 200
 _HEAD = 256 * 1024  # bytes of all of them
+_TOO_MUCH = f"sends over {_HEAD} bytes of headers, or {_FIELDS} of them, or one over {_FIELD}"
 _LONGEST = 200  # letters of a reason, which may hold what a server sent
-_NOTHING = httpx.ByteStream(b"")
 _REDIRECTS = (301, 302, 303, 307, 308)
+
+_Fields = tuple[tuple[str, str], ...]
 
 
 class Answer:
     """What a server answered: `status`, `reason`, `headers` (names in lower case; those that were
     sent twice joined by a comma, RFC 9110 § 5.3), and the body in chunks."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(
+        self, address: Address, asked: _Fields, head: h11.Response, body: AsyncIterator[bytes]
+    ) -> None:
         """Made by `Wire.answer`."""
-        self._response = response
-        self.url = str(response.url)
-        self.status, self.reason = response.status_code, response.reason_phrase
-        self._fields = _fields(response.headers)
+        self._address, self._asked, self._body = address, asked, body
+        self.url = address.text
+        self.status, self.reason = head.status_code, head.reason.decode("ascii", "ignore")
+        self._fields = _fields(head.headers.raw_items())
         self.headers: dict[str, str] = {}
         for said, value in self._fields:
             name = said.lower()
@@ -56,50 +59,45 @@ class Answer:
         told = self.headers.get("location")
         if self.status not in _REDIRECTS or told is None:
             return None
-        # What servers send there is UTF-8, whatever the standard says of headers.
-        found = self._response.url.join(_as_utf8(told)).copy_with(fragment=None)
-        if found.scheme not in ("http", "https") or not found.host:
-            raise httpx.UnsupportedProtocol(f"redirects to {found.scheme or 'no address'}")
-        return str(found)
+        try:
+            # What servers send there is UTF-8, whatever the standard says of headers.
+            return self._address.join(_as_utf8(told)).text
+        except AddressError as error:
+            raise _Failure(f"redirects to {error}", "settings") from None
 
     @property
     def exchange(self) -> Exchange:
         """What was asked and answered, for the archive."""
-        host = self._response.url.netloc.decode("ascii")
-        asked = (("Host", host), *_fields(self._response.request.headers))
-        return Exchange(self.status, self.reason, asked, self._fields)
+        return Exchange(self.status, self.reason, self._asked, self._fields)
 
     def linked(self, relation: str) -> list[str]:
         """The absolute addresses that Link headers give for a relation (RFC 8288)."""
-        links = self._response.links.values() if "link" in self.headers else ()
-        named = (one for one in links if relation in one.get("rel", "").lower().split())
         found: list[str] = []
-        for one in named:
-            with suppress(httpx.InvalidURL):  # a slip in a header costs that link alone
-                found.append(str(self._response.url.join(one["url"])))
+        for reference in linked(self.headers.get("link", ""), relation):
+            with suppress(AddressError):  # a slip in a header costs that link alone
+                found.append(self._address.join(reference).text)
         return found
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, still in its content codings."""
-        return self._response.aiter_raw()
+        return self._body
 
 
-def _fields(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
+def _fields(headers: list[tuple[bytes, bytes]]) -> _Fields:
     """Names and values as they went over the wire."""
-    return tuple((a.decode("latin-1"), b.decode("latin-1").strip()) for a, b in headers.raw)
+    return tuple((a.decode("latin-1"), b.decode("latin-1").strip()) for a, b in headers)
 
 
 class Wire:
-    """Asks servers, within one event loop. Close it when done."""
+    """Asks servers, within one event loop."""
 
     def __init__(
         self, headers: Mapping[str, str], timeout: float, ca_file: Path | None = None
     ) -> None:
         """`headers` go with every request. `timeout`: seconds until an answer begins, and until
         each further part of it; `ca_file`: further authorities (PEM)."""
-        self._timeout = timeout
-        self._public, self._private = _Transport(ca_file, True), _Transport(ca_file, False)
-        self._headers = httpx.Headers(headers)
+        self._headers, self._timeout = headers, timeout
+        self._connections = Connections(ca_file)
 
     @asynccontextmanager
     async def answer(
@@ -114,148 +112,138 @@ class Wire:
         """The answer to a GET of `url` with these headers too, open until the end of the `with`
         block, which may take `seconds` in all; raises `FetchError`. `private`: the host may be off
         the internet. With a `form` it is a POST of that."""
-        transport = self._private if private else self._public
-        sent = self._headers.copy()
-        sent.update(headers)
         with _translated(url, self._timeout):
+            address = Address.of(url)
+            asked = (("Host", address.server), *self._headers.items(), *headers.items())
             # Until the answer begins, and from then on until its end.
             async with asyncio.timeout(min(self._timeout, seconds)) as clock:
-                request = httpx.Request(
-                    "GET" if form is None else "POST",
-                    url,
-                    headers=sent,
-                    # Without one, httpx adds headers that aiohttp adds itself.
-                    stream=_NOTHING if form is None else httpx.ByteStream(form),
-                    extensions={"timeout": {"read": self._timeout}},
-                )
-                response = await transport.handle_async_request(request)
-                clock.reschedule(asyncio.get_running_loop().time() + seconds)
+                reader, writer = await self._connected(address, private)
                 try:
-                    if sum(len(a) + len(b) for a, b in response.headers.raw) > _HEAD:
-                        raise httpx.RemoteProtocolError(f"sends over {_HEAD} bytes of headers")
-                    yield Answer(response)
+                    talk = _Talk(reader, clock, self._timeout)
+                    writer.write(talk.request(address, asked, form))
+                    head = await talk.head()
+                    talk.end = asyncio.get_running_loop().time() + seconds
+                    clock.reschedule(talk.end)
+                    yield Answer(address, asked, head, talk)
                 finally:
-                    await response.aclose()
+                    writer.transport.abort()  # whatever else the server has to say
 
-    async def close(self) -> None:
-        """Let go of the sockets."""
-        await self._public.aclose()
-        await self._private.aclose()
-
-
-class _Transport(httpx.AsyncBaseTransport):
-    """aiohttp below httpx's interface; `public`: to addresses on the internet alone."""
-
-    def __init__(self, ca_file: Path | None, public: bool) -> None:
-        self._ca_file = ca_file
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,  # the caller knows how many
-                force_close=True,
-                socket_factory=guard.public_socket if public else None,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            max_line_size=_FIELD,
-            max_field_size=_FIELD,
-            max_headers=_FIELDS,
-            read_bufsize=STEP,
-        )
-        # It would ask a server that hangs up once more at once, without our gap between; there is
-        # no public setting for that (`test_pages_that_nobody_answers_stop_the_round`).
-        self._session._retry_connection = False
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        times = request.extensions["timeout"]
-        with _as_httpx():
-            response = await self._session.request(
-                request.method,
-                yarl.URL(str(request.url), encoded=True),
-                data=request.read() or None,
-                headers=[
-                    (a.decode("latin-1"), b.decode("latin-1")) for a, b in request.headers.raw
-                ],
-                # Authorities are read for the first address that needs them.
-                ssl=trusted(self._ca_file) if request.url.scheme == "https" else True,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_read=times["read"]),
-            )
-        return httpx.Response(
-            response.status,
-            headers=response.raw_headers,
-            stream=_Body(response),
-            request=request,
-            extensions={"reason_phrase": (response.reason or "").encode("latin-1", "replace")},
-        )
-
-    async def aclose(self) -> None:
-        await self._session.close()
+    async def _connected(
+        self, address: Address, private: bool
+    ) -> tuple[StreamReader, StreamWriter]:
+        try:
+            return await self._connections.connect(address, public=not private)
+        except gaierror as error:
+            raise _Failure(f"has no address: {error.strerror or error}", "network") from error
+        except ssl.SSLError as error:
+            reason = getattr(error, "verify_message", None) or error.strerror or error
+            raise _Failure(f"has no good certificate: {reason}", "network") from error
+        except ValueError as error:  # of what TLS is told of the host
+            raise _Failure(f"has no address: {error}", "settings") from error
+        except OSError as error:
+            if guard.REFUSED in str(error):
+                raise _Failure(guard.REFUSED, "settings") from error
+            reason = error.strerror or str(error)
+            raise _Failure(f"can't be reached: {reason}", "network") from error
 
 
-class _Body(httpx.AsyncByteStream):
-    """The body of aiohttp's answer."""
+class _Talk:
+    """One request and its answer. `end` is when the answer must be over, by the loop's clock."""
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
+    def __init__(self, reader: StreamReader, clock: Timeout, patience: float) -> None:
+        self._reader, self._clock, self._patience = reader, clock, patience
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD)
+        self._received = 0
+        self._is_over = False  # the server has hung up
+        self.end = 0.0
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _as_httpx():
-            async for chunk in self._response.content.iter_chunked(STEP):
-                yield chunk
+    def request(self, address: Address, fields: _Fields, form: bytes | None) -> bytes:
+        """What is sent."""
+        sent = list(fields)
+        if form is not None:
+            sent.append(("Content-Length", str(len(form))))
+        if address.login:
+            login = b64encode(address.login.encode("utf-8")).decode("ascii")  # RFC 7617
+            sent.append(("Authorization", f"Basic {login}"))
+        sent.append(("Connection", "close"))
+        method = "GET" if form is None else "POST"
+        parts = [
+            self._http.send(h11.Request(method=method, target=address.target, headers=sent)),
+            self._http.send(h11.Data(data=form)) if form else None,
+            self._http.send(h11.EndOfMessage()),
+        ]
+        return b"".join(filter(None, parts))
 
-    async def aclose(self) -> None:
-        self._response.close()
+    async def head(self) -> h11.Response:
+        """The beginning of the answer, when it has come."""
+        while not isinstance(event := self._next(), h11.Response):
+            if event is h11.NEED_DATA:
+                if self._received > _HEAD:  # of answers before the answer
+                    raise _Failure(_TOO_MUCH)
+                await self._receive()
+                if self._is_over:
+                    raise _Failure("hangs up without an answer", "network")
+        fields = event.headers.raw_items()
+        sizes = [len(name) + len(value) for name, value in fields]
+        if sum(sizes) > _HEAD or len(sizes) > _FIELDS or max(sizes, default=0) > _FIELD:
+            raise _Failure(_TOO_MUCH)
+        return event
+
+    def __aiter__(self) -> _Talk:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """What of the body has come since."""
+        loop = asyncio.get_running_loop()
+        while not isinstance(event := self._next(), h11.Data):
+            if isinstance(event, h11.EndOfMessage):
+                raise StopAsyncIteration
+            self._clock.reschedule(min(self.end, loop.time() + self._patience))
+            await self._receive()
+        self._clock.reschedule(self.end)
+        return bytes(event.data)
+
+    def _next(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        try:
+            return self._http.next_event()
+        except h11.RemoteProtocolError as error:
+            if self._is_over:
+                raise _Failure("ends before its end") from error
+            # What follows a colon is what the server sent.
+            raise _Failure(f"is no HTTP: {str(error).partition(':')[0]}") from error
+
+    async def _receive(self) -> None:
+        try:
+            data = await self._reader.read(STEP)
+        except OSError as error:
+            raise _Failure(f"breaks off: {error}") from error
+        self._received += len(data)
+        self._is_over = not data
+        self._http.receive_data(data)
 
 
-@contextmanager
-def _as_httpx() -> Iterator[None]:
-    """aiohttp's exceptions as those that httpx has for them, the special before the general."""
-    try:
-        yield
-    except TimeoutError as error:
-        raise httpx.ReadTimeout("") from error
-    except aiohttp.ClientSSLError as error:
-        raise httpx.ConnectError(f"has no good certificate: {_reason(error)}") from error
-    except aiohttp.ClientConnectorDNSError as error:
-        raise httpx.ConnectError(f"has no address: {_reason(error)}") from error
-    except aiohttp.ClientConnectorError as error:
-        if guard.REFUSED in str(error.os_error):
-            raise httpx.UnsupportedProtocol(guard.REFUSED) from error
-        raise httpx.ConnectError(f"can't be reached: {_reason(error)}") from error
-    except ValueError as error:  # of hosts' names, ports, and odd ways to write a number
-        raise httpx.InvalidURL(f"has no address, or no public address: {error}") from error
-    except aiohttp.ServerDisconnectedError as error:
-        raise httpx.ConnectError("hangs up without an answer") from error
-    except aiohttp.ClientPayloadError as error:
-        raise httpx.ReadError("ends before its end") from error
-    except aiohttp.ClientResponseError as error:
-        raise httpx.RemoteProtocolError(f"is no HTTP: {error.message}") from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise httpx.ReadError(f"breaks off: {error}") from error
+class _Failure(Exception):  # noqa: N818
+    """Why there is no answer, and whose fault it is."""
 
-
-def _reason(error: aiohttp.ClientConnectorError) -> str:
-    cause = error.certificate_error if hasattr(error, "certificate_error") else error.os_error
-    return str(getattr(cause, "verify_message", None) or cause.strerror or cause)
+    def __init__(self, reason: str, fault: Fault = "server") -> None:
+        super().__init__(reason)
+        self.fault = fault
 
 
 @contextmanager
 def _translated(url: str, timeout: float) -> Iterator[None]:
-    """What httpx says, as a `FetchError` with whose fault it is."""
+    """What went wrong, as a `FetchError` about `url`."""
     fault: Fault = "server"
     try:
         yield
         return
-    except (TimeoutError, httpx.TimeoutException):
+    except TimeoutError:
         said, fault = f"is too slow (http.timeout is {timeout:g} s)", "network"
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        said, fault = str(error), "settings"
-    except httpx.ConnectError as error:
-        said, fault = str(error), "network"
-    except (httpx.HTTPError, httpx.StreamError) as error:
-        said = str(error) or type(error).__name__
-    # What follows an empty line is what the server sent.
-    said = text.shorten(text.line(said.partition("\n\n")[0]).rstrip(": "), _LONGEST)
+    except _Failure as error:
+        said, fault = str(error), error.fault
+    except AddressError as error:
+        said, fault = f"is {error}", "settings"
+    said = text.shorten(text.line(said).rstrip(": "), _LONGEST)
     raise FetchError(url, said, fault=fault)
 
 
@@ -264,17 +252,3 @@ def _as_utf8(header: str) -> str:
         return header.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return header
-
-
-@cache  # making one costs more than a request
-def trusted(ca_file: Path | None) -> ssl.SSLContext:
-    """Return what says which certificates are good: the usual authorities', and those of `ca_file`
-    (PEM). Raises `FetchError` where that can't be used."""
-    context = httpx.create_ssl_context(trust_env=False)
-    if ca_file is not None:
-        try:
-            context.load_verify_locations(ca_file)
-        except (OSError, ssl.SSLError) as error:
-            reason = f"can't be used as http.ca_file: {error}"
-            raise FetchError(ca_file, reason, fault="settings") from error
-    return context
