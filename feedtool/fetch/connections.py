@@ -7,10 +7,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohappyeyeballs
 
@@ -18,13 +18,11 @@ from feedtool.errors import FetchError
 from feedtool.fetch import guard
 from feedtool.fetch.address import Address
 
-STEP = 64 * 1024
-"""Bytes that are read at a time."""
-
 _PATIENCE = 0.25  # seconds until a name's next address is tried too (RFC 8305 § 5)
 _KNOWN = 10.0  # seconds that the addresses of a name are remembered
 _MANY = 4096  # names that are remembered before all are forgotten
 
+P = TypeVar("P", bound=asyncio.Protocol)
 _Infos = list[tuple[Any, Any, int, str, Any]]
 
 
@@ -36,10 +34,10 @@ class Connections:
         self._ca_file = ca_file
         self._known: dict[tuple[str, int], tuple[float, _Infos]] = {}
 
-    async def connect(self, address: Address, *, public: bool) -> tuple[StreamReader, StreamWriter]:
-        """Connect to the server of `address`; `public`: only where that is on the internet. Raises
-        `socket.gaierror` for a name without address, `ssl.SSLError`, and `OSError`, with
-        `guard.REFUSED` where the address isn't public."""
+    async def connect(self, address: Address, protocol: Callable[[], P], *, public: bool) -> P:
+        """Return a protocol that is connected to the server of `address`; `public`: only where that
+        is on the internet. Raises `socket.gaierror` for a name without address, `ssl.SSLError`, and
+        `OSError`, with `guard.REFUSED` where the address isn't public."""
         # Authorities are read for the first address that needs them.
         context = trusted(self._ca_file) if address.scheme == "https" else None
         host = address.host.rstrip(".") if context else None
@@ -48,9 +46,11 @@ class Connections:
             happy_eyeballs_delay=_PATIENCE,
             socket_factory=guard.public_socket if public else None,
         )
-        return await asyncio.open_connection(
-            sock=sock, ssl=context, server_hostname=host, limit=STEP
+        loop = asyncio.get_running_loop()
+        _, made = await loop.create_connection(
+            protocol, sock=sock, ssl=context, server_hostname=host
         )
+        return made
 
     async def _looked_up(self, address: Address) -> _Infos:
         host, port = address.host, address.port

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from asyncio import StreamReader, StreamWriter, Timeout
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -22,10 +21,11 @@ from feedtool import text
 from feedtool.errors import Fault, FetchError
 from feedtool.fetch import guard
 from feedtool.fetch.address import Address, AddressError
-from feedtool.fetch.connections import STEP, Connections
+from feedtool.fetch.connections import Connections
 from feedtool.manners.headers import linked
 from feedtool.model import Exchange
 
+_AHEAD = 256 * 1024  # bytes that may wait to be read
 _FIELD = 32 * 1024  # bytes of one header
 _FIELDS = 200
 _HEAD = 256 * 1024  # bytes of all of them
@@ -117,22 +117,16 @@ class Wire:
             asked = (("Host", address.server), *self._headers.items(), *headers.items())
             # Until the answer begins, and from then on until its end.
             async with asyncio.timeout(min(self._timeout, seconds)) as clock:
-                reader, writer = await self._connected(address, private)
+                talk = await self._connected(address, private)
                 try:
-                    talk = _Talk(reader, clock, self._timeout)
-                    writer.write(talk.request(address, asked, form))
-                    head = await talk.head()
-                    talk.end = asyncio.get_running_loop().time() + seconds
-                    clock.reschedule(talk.end)
-                    yield Answer(address, asked, head, talk)
+                    head = await talk.ask(address, asked, form)
+                    yield Answer(address, asked, head, _Body(talk, clock, seconds, self._timeout))
                 finally:
-                    writer.transport.abort()  # whatever else the server has to say
+                    talk.end()
 
-    async def _connected(
-        self, address: Address, private: bool
-    ) -> tuple[StreamReader, StreamWriter]:
+    async def _connected(self, address: Address, private: bool) -> _Talk:
         try:
-            return await self._connections.connect(address, public=not private)
+            return await self._connections.connect(address, _Talk, public=not private)
         except gaierror as error:
             raise _Failure(f"has no address: {error.strerror or error}", "network") from error
         except ssl.SSLError as error:
@@ -147,18 +141,57 @@ class Wire:
             raise _Failure(f"can't be reached: {reason}", "network") from error
 
 
-class _Talk:
-    """One request and its answer. `end` is when the answer must be over, by the loop's clock."""
+class _Talk(asyncio.Protocol):
+    """One connection: one request and its answer."""
 
-    def __init__(self, reader: StreamReader, clock: Timeout, patience: float) -> None:
-        self._reader, self._clock, self._patience = reader, clock, patience
+    def __init__(self) -> None:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD)
-        self._received = 0
-        self._is_over = False  # the server has hung up
-        self.end = 0.0
+        self._received = self._unread = 0  # bytes
+        self._is_over = False  # nothing more will come
+        self._is_told = False  # and h11 knows it
+        self._broken: Exception | None = None
+        self._waiter: asyncio.Future[None] | None = None
 
-    def request(self, address: Address, fields: _Fields, form: bytes | None) -> bytes:
-        """What is sent."""
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._http.receive_data(data)
+        self._received += len(data)
+        self._unread += len(data)
+        if self._unread > _AHEAD:
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        self._is_over = True
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_over, self._broken = True, exc
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def ask(self, address: Address, fields: _Fields, form: bytes | None) -> h11.Response:
+        """Send a request; return the beginning of its answer when it has come."""
+        self._transport.write(self._request(address, fields, form))
+        while not isinstance(event := self.next(), h11.Response):
+            if event is h11.NEED_DATA:
+                if self._received > _HEAD:  # of answers before the answer
+                    raise _Failure(_TOO_MUCH)
+                await self.more()
+                if self._is_told:
+                    raise _Failure("hangs up without an answer", "network")
+        sizes = [len(name) + len(value) for name, value in event.headers.raw_items()]
+        if sum(sizes) > _HEAD or len(sizes) > _FIELDS or max(sizes, default=0) > _FIELD:
+            raise _Failure(_TOO_MUCH)
+        return event
+
+    def _request(self, address: Address, fields: _Fields, form: bytes | None) -> bytes:
         sent = list(fields)
         if form is not None:
             sent.append(("Content-Length", str(len(form))))
@@ -174,52 +207,57 @@ class _Talk:
         ]
         return b"".join(filter(None, parts))
 
-    async def head(self) -> h11.Response:
-        """The beginning of the answer, when it has come."""
-        while not isinstance(event := self._next(), h11.Response):
-            if event is h11.NEED_DATA:
-                if self._received > _HEAD:  # of answers before the answer
-                    raise _Failure(_TOO_MUCH)
-                await self._receive()
-                if self._is_over:
-                    raise _Failure("hangs up without an answer", "network")
-        fields = event.headers.raw_items()
-        sizes = [len(name) + len(value) for name, value in fields]
-        if sum(sizes) > _HEAD or len(sizes) > _FIELDS or max(sizes, default=0) > _FIELD:
-            raise _Failure(_TOO_MUCH)
-        return event
-
-    def __aiter__(self) -> _Talk:
-        return self
-
-    async def __anext__(self) -> bytes:
-        """What of the body has come since."""
-        loop = asyncio.get_running_loop()
-        while not isinstance(event := self._next(), h11.Data):
-            if isinstance(event, h11.EndOfMessage):
-                raise StopAsyncIteration
-            self._clock.reschedule(min(self.end, loop.time() + self._patience))
-            await self._receive()
-        self._clock.reschedule(self.end)
-        return bytes(event.data)
-
-    def _next(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+    def next(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        """What the server said next; `h11.NEED_DATA` where there is `more` to wait for."""
         try:
             return self._http.next_event()
         except h11.RemoteProtocolError as error:
-            if self._is_over:
+            if self._is_told:
                 raise _Failure("ends before its end") from error
             # What follows a colon is what the server sent.
             raise _Failure(f"is no HTTP: {str(error).partition(':')[0]}") from error
 
-    async def _receive(self) -> None:
-        try:
-            data = await self._reader.read(STEP)
-        except OSError as error:
-            raise _Failure(f"breaks off: {error}") from error
-        self._received += len(data)
-        self._is_over = not data
-        self._http.receive_data(data)
+    async def more(self) -> None:
+        """Wait until more has come, or nothing will."""
+        if not self._is_over:
+            self._unread = 0
+            self._transport.resume_reading()
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        elif self._broken is not None:
+            raise _Failure(f"breaks off: {self._broken}") from self._broken
+        else:
+            self._http.receive_data(b"")
+            self._is_told = True
+
+    def end(self) -> None:
+        """Hang up, whatever else the server has to say."""
+        self._transport.abort()
+
+
+class _Body:
+    """What follows the beginning of an answer, as it comes."""
+
+    def __init__(
+        self, talk: _Talk, clock: asyncio.Timeout, seconds: float, patience: float
+    ) -> None:
+        """It may take so many seconds, and `patience` until its next part; `clock` ends it."""
+        self._talk, self._clock, self._patience = talk, clock, patience
+        self._loop = asyncio.get_running_loop()
+        self._end = self._loop.time() + seconds
+        clock.reschedule(self._end)
+
+    def __aiter__(self) -> _Body:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not isinstance(event := self._talk.next(), h11.Data):
+            if isinstance(event, h11.EndOfMessage):
+                self._clock.reschedule(self._end)
+                raise StopAsyncIteration
+            self._clock.reschedule(min(self._end, self._loop.time() + self._patience))
+            await self._talk.more()
+        return event.data
 
 
 class _Failure(Exception):  # noqa: N818
