@@ -41,7 +41,7 @@ def test_a_name_that_is_none_is_told() -> None:
         "import feedtool.collect, feedtool.publish.site, feedtool; assert callable(feedtool.collect)",
         "import feedtool; feedtool.publish; assert callable(feedtool.publish)",
         "from feedtool.publish import site; from feedtool import publish; assert callable(publish)",
-        "import feedtool, sys; assert not {'h11', 'lxml', 'sqlite3'} & set(sys.modules)",
+        "import feedtool, sys; assert not {'httpx', 'lxml', 'sqlite3'} & set(sys.modules)",
     ],
 )
 def test_functions_stay_functions_whatever_is_imported_first(program: str) -> None:

@@ -495,16 +495,16 @@ def test_the_version_is_told_without_loading_anything(feedtool: Feedtool) -> Non
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
     )
     loaded = set(run.stdout.split("'"))
-    heavy = "h11 feedparser feedgen apscheduler lxml jinja2 nh3 msgspec filelock anyascii"
+    heavy = "httpx feedparser feedgen apscheduler lxml jinja2 nh3 msgspec filelock anyascii"
     assert not loaded & {*heavy.split(), "sqlite3", "json", "email", "asyncio"}
 
 
 @pytest.mark.parametrize(
     ("argv", "unwanted"),
     [
-        (["list"], "h11 feedparser feedgen apscheduler lxml jinja2 nh3 filelock anyascii"),
-        (["collect"], "h11 feedparser feedgen apscheduler lxml jinja2"),
-        (["publish"], "h11 feedparser apscheduler nh3 anyascii"),
+        (["list"], "httpx feedparser feedgen apscheduler lxml jinja2 nh3 filelock anyascii"),
+        (["collect"], "httpx feedparser feedgen apscheduler lxml jinja2"),
+        (["publish"], "httpx feedparser apscheduler nh3 anyascii"),
     ],
 )
 def test_commands_load_what_they_need(

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from feedtool.config import Config, Http, PublishTable
 from feedtool.errors import FetchError
 from feedtool.fetch import poster
-from feedtool.fetch.connections import trusted
 from feedtool.fetch.hub import Pinger
 from feedtool.fetch.loop import Loop
+from feedtool.fetch.transport import trusted
 from feedtool.manners.pings import Ping, after
 from tests.conftest import NOW, later, make_config
 from tests.servers import LIFE, Authority, Conduct, Net, Servers, Talk, answer, together

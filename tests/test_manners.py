@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedtool.manners.headers import back_off, fresh_for, linked, retry_after
+from feedtool.manners.headers import back_off, fresh_for, retry_after
 from tests.conftest import NOW
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -94,20 +94,3 @@ def test_any_headers_are_read(headers: dict[str, str]) -> None:
     assert timedelta(0) <= fresh_for(headers, NOW) <= DAY
     value = headers.get("expires")
     assert retry_after(value, NOW) is None or retry_after(value, NOW) >= timedelta(0)  # type: ignore[operator]
-
-
-@pytest.mark.parametrize(
-    ("header", "found"),
-    [
-        ("", []),
-        ("<https://hub.example/>; rel=hub", ["https://hub.example/"]),
-        ('</a>; type="text/x"; rel="HUB self", <b>; rel=self, <c> ; rel=hub', ["/a", "c"]),
-        ("<a,b;c>; rel=hub", []),
-        ("<a>; title; rel=hub", []),
-        ("<a>", []),
-        ("rel=hub", []),
-    ],
-)
-def test_links_of_a_header(header: str, found: list[str]) -> None:
-    """RFC 8288: those of the relation that was asked for, in their order; a slip costs its link."""
-    assert linked(header, "hub") == found

@@ -151,11 +151,10 @@ class Fetcher:
             self._loop = None
 
     def _open(self) -> Loop[_Got]:
-        # asyncio and h11, only for what is on the web.
-        from feedtool.fetch.connections import trusted
+        # httpx, h11 and asyncio, only for what is on the web.
         from feedtool.fetch.loop import Loop
         from feedtool.fetch.remote import Web, headers
-        from feedtool.fetch.transport import Wire
+        from feedtool.fetch.transport import Wire, trusted
         from feedtool.fetch.turns import Turns
 
         http = self._config.http

@@ -123,13 +123,12 @@ class Poster:
         return bool(told)
 
     def _open(self) -> Loop[FetchError | None]:
-        # asyncio and h11, only where there are news.
+        # httpx, h11 and asyncio, only where there are news.
         import asyncio
 
-        from feedtool.fetch.connections import trusted
         from feedtool.fetch.loop import Loop
         from feedtool.fetch.remote import user_agent
-        from feedtool.fetch.transport import Wire
+        from feedtool.fetch.transport import Wire, trusted
 
         http = self._config.http
         agent = {"User-Agent": user_agent(http, self._config.site.contact)}

@@ -14,8 +14,6 @@ LONGEST_FRESH = timedelta(days=1)
 LONGEST_RETRY = timedelta(days=30)
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,10})\"?", re.IGNORECASE)
 _NOT_KEPT = re.compile(r"(?:^|[\s,])(?:no-cache|no-store)(?:$|[\s,=])", re.IGNORECASE)
-_LINKS = re.compile(", *<")
-_QUOTES = " '\""
 _TOO_MANY, _UNAVAILABLE, _GONE = 429, 503, 410
 _MISSING = (401, 403, 404, 451)
 
@@ -47,21 +45,6 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=int(value[:12])), LONGEST_RETRY)
     until = _http_date(value)
     return None if until is None else min(max(until - now, timedelta(0)), LONGEST_RETRY)
-
-
-def linked(value: str, relation: str) -> list[str]:
-    """Return where the links of this relation lead that a Link header gives (RFC 8288)."""
-    found: list[str] = []
-    for link in _LINKS.split(value.strip(_QUOTES)) if value else ():
-        target, *parameters = link.split(";")
-        told: dict[str, str] = {}
-        for name, sign, said in (one.partition("=") for one in parameters):
-            if not sign or "=" in said:
-                break
-            told[name.strip(_QUOTES)] = said.strip(_QUOTES)
-        if relation in told.get("rel", "").lower().split():
-            found.append(target.strip("<>" + _QUOTES))
-    return found
 
 
 def back_off(
