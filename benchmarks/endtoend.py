@@ -95,10 +95,10 @@ def measured(
     states: Sequence[str],
     chosen: Sequence[Tool],
     runs: int,
-    parent: Path | None,
+    parent: Path,
 ) -> tuple[Cells, list[Row]]:
-    """Run the tools `runs` times through these states; return what it took, and how the start of
-    feedtool compares."""
+    """Run the tools `runs` times through these states, with stores in `parent`; return what it
+    took, and how the start of feedtool compares."""
     cells: Cells = {}
     for state in states:
         for tool in chosen:
@@ -109,23 +109,23 @@ def measured(
     with serving(sources, ENTRIES) as server:
         urls = server.urls(sources, one_host=hosts == "one")
         for run in range(runs):
-            with TemporaryDirectory(dir=parent) as made:
-                folders = {tool.name: Path(made) / tool.name for tool in chosen}
-                for tool in chosen:
-                    (folders[tool.name] / "store").mkdir(parents=True)
-                    tool.prepare(folders[tool.name], urls[: tool.most])
-                for number, state in enumerate(states):
-                    server.begin(STATES[state])
-                    for tool in _turned(chosen, run + number):
-                        took = round_of(tool, folders[tool.name], number)
-                        _hold(tool.name, state, min(sources, tool.most), took, server)
-                        print(f"{run + 1}: {state}, {tool.name}: {took.cpu:.2f} s", file=sys.stderr)
-                        cell = cells[sources, hosts, state, tool.name]
-                        cell.runs.append(_whole(took, cell.share))
-                if run == runs - 1 and chosen[0].name == "feedtool" and hosts == "own":
-                    starts.append(_start(sources, chosen[0], folders["feedtool"], len(states) - 1))
-                    if server.tally():
-                        raise RuntimeError("a source was asked in a round with nothing due")
+            made = parent / f"{sources}-{hosts}-{run}"
+            folders = {tool.name: made / tool.name for tool in chosen}
+            for tool in chosen:
+                (folders[tool.name] / "store").mkdir(parents=True)
+                tool.prepare(folders[tool.name], urls[: tool.most])
+            for number, state in enumerate(states):
+                server.begin(STATES[state])
+                for tool in _turned(chosen, run + number):
+                    took = round_of(tool, folders[tool.name], number)
+                    _hold(tool.name, state, min(sources, tool.most), took, server)
+                    print(f"{run + 1}: {state}, {tool.name}: {took.cpu:.2f} s", file=sys.stderr)
+                    cell = cells[sources, hosts, state, tool.name]
+                    cell.runs.append(_whole(took, cell.share))
+            if run == runs - 1 and chosen[0].name == "feedtool" and hosts == "own":
+                starts.append(_start(sources, chosen[0], folders["feedtool"], len(states) - 1))
+                if server.tally():
+                    raise RuntimeError("a source was asked in a round with nothing due")
     return cells, starts
 
 
@@ -299,13 +299,16 @@ def main() -> int:
         print(f"{name} isn't installed: its rows are left out", file=sys.stderr)
     cells: Cells = {}
     rows: list[Row] = []
-    for sources in sizes:
-        for hosts in given.hosts.split(","):
-            found, starts = measured(sources, hosts, states, chosen, given.rounds, given.folder)
-            cells |= found
-            rows += starts
-            if not given.json:
-                print("\n".join(table(found)), flush=True)
+    # Stores are taken away at the end alone: where many files were deleted lately, ext4 without a
+    # journal looks through all their inodes for each new file.
+    with TemporaryDirectory(dir=given.folder) as made:
+        for sources in sizes:
+            for hosts in given.hosts.split(","):
+                found, starts = measured(sources, hosts, states, chosen, given.rounds, Path(made))
+                cells |= found
+                rows += starts
+                if not given.json:
+                    print("\n".join(table(found)), flush=True)
     rows += comparisons(cells)
     if given.json:
         print(as_json(cells, rows))

@@ -119,6 +119,13 @@ def round_of(tool: Tool, folder: Path, number: int) -> Spent:
     return Spent(took.cpu, took.wall, took.peak, stored, tool.held(folder))
 
 
+def _feedtool_prepare(folder: Path, urls: Sequence[str]) -> None:
+    """Its configuration, and its modules compiled, as pip compiles those that it copies."""
+    feedtool_config(folder, urls)
+    package = Path(__file__).parents[1] / "feedtool"
+    subprocess.run([sys.executable, "-m", "compileall", "-q", package], check=True)
+
+
 def feedtool_config(folder: Path, urls: Sequence[str]) -> Path:
     """Write the configuration of feedtool: its defaults, but for what loopback needs."""
     text = f"""
@@ -250,7 +257,7 @@ def tools(python: str = sys.executable) -> dict[str, Tool]:
     return {
         tool.name: tool
         for tool in (
-            Tool("feedtool", lambda: True, feedtool_config, feedtool_command, _feedtool_held),
+            Tool("feedtool", lambda: True, _feedtool_prepare, feedtool_command, _feedtool_held),
             Tool(
                 "reader",
                 partial(_package, python),

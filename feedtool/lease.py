@@ -17,19 +17,17 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from sqlite3 import Connection
+from typing import Any
 
+from feedtool import sqlite
 from feedtool.data import Struct
 from feedtool.errors import BusyError
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
 
 BEAT = 10.0  # seconds between two signs of life
 SILENCE = 60.0  # seconds without one after which a lease may be taken over
 _LONGEST = 4096  # bytes of a note that are read
 _PATIENCE, _PAUSE = 100, 0.01  # how often, and how many seconds apart, to look for what takes µs
-_WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 # Never follow a link or wait at a pipe that was planted at the note's place.
 _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -43,7 +41,7 @@ class Lease:
         self._folder = folder
         self._beside = folder / ".feedtool"
         self._note = self._beside / "lease.json"
-        self._lock: BaseFileLock | None = None
+        self._lock: Connection | None = None
         self._mine: bytes | None = None  # the note as this lease wrote it, like no other
         self._end = threading.Event()
         self._heart: threading.Thread | None = None
@@ -58,24 +56,11 @@ class Lease:
     def acquire(self) -> None:
         """Take it, or raise `BusyError` that says who has it; `OSError` where the files can't be
         made."""
-        from filelock import FileLock, Timeout
-
         self._beside.mkdir(parents=True, exist_ok=True)
-        # A lock of its own that is a file would outlive a crash; and whoever closes an archive
-        # need not be the thread that opened it.
-        lock = FileLock(
-            self._beside / "lease", timeout=0, thread_local=False, fallback_to_soft=False
-        )
         try:
-            lock.acquire()
-            self._lock = lock
-        except Timeout as error:
+            self._lock = sqlite.locked(self._beside / "lease")
+        except BlockingIOError as error:
             raise self._busy() from error
-        except NotImplementedError:
-            pass
-        except OSError as error:
-            if error.errno not in _WITHOUT_LOCKS:
-                raise
         try:
             self._sign()
         except BaseException:
@@ -97,7 +82,7 @@ class Lease:
                     self._note.unlink()
             self._mine = None
         if self._lock is not None:
-            self._lock.release()
+            self._lock.close()
             self._lock = None
 
     def held(self) -> bool:

@@ -178,31 +178,14 @@ def _check(config: Config, path: Path) -> None:
 
     _check_site(config, require)
     _check_folders(config, path, require)
-    sources = [source.name for source in config.source]
+    sources: set[str] = set()
     for i, source in enumerate(config.source):
-        at = f"source[{i}]"
-        require(is_name(source.name), f"{at}.name", name_rule(source.name))
-        require(sources.index(source.name) == i, f"{at}.name", f"{source.name!r} is given twice")
-        require(source.url and "\0" not in source.url, f"{at}.url", "is empty")
-        scheme, found, _ = source.url.partition("://")
-        web = bool(found)
-        require(
-            not web or scheme in ("http", "https"), f"{at}.url", "is neither http(s):// nor a path"
-        )
-        require(not web or text.web_url(source.url), f"{at}.url", "is no http(s) address")
-        hint = "names a home folder by ~, which is not known here: write it out"
-        require(not source.url.startswith("~"), f"{at}.url", hint)
-        require(source.author is None or text.line(source.author), f"{at}.author", "is empty")
-        # RFC 9110 § 10.1.5: a server's owner must be able to say what is wrong with our requests.
-        unnamed = source.remote and not source.allow_private and not config.http.user_agent
-        reason = f"is missing: {source.name} is read over the web; say who can be written to"
-        require(not unnamed or config.site.contact, "site.contact", reason)
-        require(
-            is_zone(source.time_zone), f"{at}.time_zone", f"{source.time_zone!r} is no time zone"
-        )
-        _check_schedule(source, at, require)
-        tag = source.language
-        require(is_language(tag), f"{at}.language", f"{tag!r} is no language tag")
+        for key, reason in _source_faults(source, config):
+            raise ConfigError(
+                path, key if key.startswith("site.") else f"source[{i}].{key}", reason
+            )
+        require(source.name not in sources, f"source[{i}].name", f"{source.name!r} is given twice")
+        sources.add(source.name)
     feeds = [feed.name for feed in config.feed]
     for i, feed in enumerate(config.feed):
         at = f"feed[{i}]"
@@ -223,19 +206,47 @@ def _check(config: Config, path: Path) -> None:
         for tag in feed.languages:
             require(is_language(tag), f"{at}.languages", f"{tag!r} is no language tag")
         for name in feed.sources:
-            hint = _nearest(name, sources)
+            hint = _nearest(name, sorted(sources))
             require(name in sources, f"{at}.sources", f"{name!r} is no source{hint}")
 
 
-def _check_schedule(source: Source, at: str, require: _Require) -> None:
+def _source_faults(source: Source, config: Config) -> Iterator[tuple[str, str]]:
+    """What is wrong with a source: keys and reasons, worded only where there is something."""
+    if not is_name(source.name):
+        yield "name", name_rule(source.name)
+    if not source.url or "\0" in source.url:
+        yield "url", "is empty"
+    scheme, web, _ = source.url.partition("://")
+    if web and scheme not in ("http", "https"):
+        yield "url", "is neither http(s):// nor a path"
+    if web and not text.web_url(source.url):
+        yield "url", "is no http(s) address"
+    if source.url.startswith("~"):
+        yield "url", "names a home folder by ~, which is not known here: write it out"
+    if source.author is not None and not text.line(source.author):
+        yield "author", "is empty"
+    # RFC 9110 § 10.1.5: a server's owner must be able to say what is wrong with our requests.
+    unnamed = source.remote and not source.allow_private and not config.http.user_agent
+    if unnamed and not config.site.contact:
+        reason = f"is missing: {source.name} is read over the web; say who can be written to"
+        yield "site.contact", reason
+    if not is_zone(source.time_zone):
+        yield "time_zone", f"{source.time_zone!r} is no time zone"
+    yield from _schedule_faults(source)
+    if not is_language(source.language):
+        yield "language", f"{source.language!r} is no language tag"
+
+
+def _schedule_faults(source: Source) -> Iterator[tuple[str, str]]:
     given = [name for name in ("every", "at", "cron") if getattr(source, name)]
-    reason = f"can't be given beside {given[0]}" if given else ""
-    require(len(given) < 2, f"{at}.{given[-1] if given else 'every'}", reason)
-    require(not (source.watch and source.remote), f"{at}.watch", "is for files and folders alone")
+    if len(given) > 1:
+        yield given[-1], f"can't be given beside {given[0]}"
+    if source.watch and source.remote:
+        yield "watch", "is for files and folders alone"
     try:
         calendar_of(source)
     except ValueError as error:
-        require(False, f"{at}.{given[0]}", str(error))
+        yield given[0], str(error)
 
 
 def _check_site(config: Config, require: _Require) -> None:

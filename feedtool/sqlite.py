@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,11 @@ from feedtool.errors import ArchiveError
 from feedtool.files import DISK, Disk
 
 _BUSY_SECONDS = 30.0
+_WITHOUT_LOCKS = (
+    sqlite3.SQLITE_IOERR_LOCK,
+    sqlite3.SQLITE_IOERR_RDLOCK,
+    sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK,
+)
 _TEMPORARY = ""  # in memory up to the size of the cache, then in a file without a name
 NO_MIGRATIONS: Mapping[int, str] = {}
 """Whatever is of another version is made anew."""
@@ -80,6 +86,32 @@ def looking(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
     finally:
         connection.close()
+
+
+def locked(path: Path) -> sqlite3.Connection | None:
+    """Lock a file, which is made if need be and stays empty, until what is returned is closed or
+    this process ends: SQLite's own lock on a database, which works on every system.
+
+    Raises `BlockingIOError` where another has it, in this process too, and `OSError` where the file
+    can't be made; None where the file system has no locks. Any thread may close it.
+    Nothing else may open this file: POSIX takes the lock from a process that closes it anywhere.
+    """
+    connection = None
+    try:
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = MEMORY")  # else a file of its own is made
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.DatabaseError as error:
+        if connection is not None:
+            connection.close()
+        code = getattr(error, "sqlite_errorcode", None)  # only SQLite's own errors have one
+        if code == sqlite3.SQLITE_BUSY:
+            raise BlockingIOError(errno.EWOULDBLOCK, str(error), str(path)) from error
+        if code in _WITHOUT_LOCKS:
+            return None
+        path.touch()  # which says better what is wrong
+        raise OSError(errno.EIO, str(error), str(path)) from error
+    return connection
 
 
 def rows(

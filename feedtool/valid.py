@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from copy import copy as shallow
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedtool import text
 from feedtool.data import Struct, force_setattr
@@ -26,7 +24,7 @@ YEARS = range(1000, 9999)  # RFC 3339 has four digits; a day of margin for any o
 def copy(value: T, **fields: object) -> T:
     """Return `value` with these fields, that are known to be right: unlike `replace` it asks for
     nothing again."""
-    new = shallow(value)
+    new: T = value.__copy__()  # type: ignore[attr-defined]
     for name, content in fields.items():
         force_setattr(new, name, content)
     return new
@@ -104,8 +102,12 @@ def moment(name: str, value: object) -> datetime:
 
 def is_zone(name: str | None) -> bool:
     """True for the name of a time zone (IANA's), and for None."""
+    if name is None:
+        return True
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
-        return name is None or bool(ZoneInfo(name))
+        return bool(ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
 

@@ -495,14 +495,14 @@ def test_the_version_is_told_without_loading_anything(feedtool: Feedtool) -> Non
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
     )
     loaded = set(run.stdout.split("'"))
-    heavy = "httpx feedparser feedgen apscheduler lxml jinja2 nh3 msgspec filelock anyascii"
+    heavy = "httpx feedparser feedgen apscheduler lxml jinja2 nh3 msgspec anyascii"
     assert not loaded & {*heavy.split(), "sqlite3", "json", "email", "asyncio"}
 
 
 @pytest.mark.parametrize(
     ("argv", "unwanted"),
     [
-        (["list"], "httpx feedparser feedgen apscheduler lxml jinja2 nh3 filelock anyascii"),
+        (["list"], "httpx feedparser feedgen apscheduler lxml jinja2 nh3 anyascii"),
         (["collect"], "httpx feedparser feedgen apscheduler lxml jinja2"),
         (["publish"], "httpx feedparser apscheduler nh3 anyascii"),
     ],

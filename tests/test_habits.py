@@ -106,6 +106,15 @@ def test_the_longer_it_is_known_the_less_is_believed() -> None:
     assert often == pytest.approx([7.5, 5.8, 5.05], abs=0.06)
 
 
+def test_nights_and_weekends_are_no_excuse_for_a_month() -> None:
+    """Silences that differ much, as nights and weekends do, aren't taken for chance that knows no
+    bounds: six times the longest is unusual."""
+    newsroom = told(
+        *(day + hour / 24 for day in range(30) if day % 7 < 5 for hour in (9.5, 13, 17))
+    )
+    assert 5.9 < patience(newsroom) / (newsroom.longest / DAY) <= 6
+
+
 def test_a_lone_long_silence_says_little() -> None:
     """Where two events are all that is known, the silence between them may come many times over."""
     events = told(0, 0.1, 0.2, 0.3, 0.4, 30, 30.1, 30.2)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,28 +16,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import filelock
 import pytest
 
-from feedtool import lease
+from feedtool import lease, sqlite
 from feedtool.archive.folder import FolderArchive
 from feedtool.errors import ArchiveError, BusyError
 from feedtool.lease import Lease
 from tests.cli import Feedtool
 from tests.conftest import ROOT, make_version
 
+sqlite_lock = sqlite.locked
+
 YEAR = 365 * 86400
 # It has more patience with others that are signing: on a busy machine that takes longer than µs.
 WRITER = """
-import sys, filelock
-from feedtool import lease
+import sys
+from feedtool import lease, sqlite
 from feedtool.archive.folder import FolderArchive
 from feedtool.errors import FeedtoolError
 lease._PAUSE = 0.05
-def unsupported(*_):
-    raise NotImplementedError
 if sys.argv[2] == "unlocked":
-    filelock.FileLock.acquire = unsupported
+    sqlite.locked = lambda path: None
 print("ready", flush=True)
 sys.stdin.readline()
 try:
@@ -123,20 +123,16 @@ def _here() -> str:
 @pytest.fixture
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file system without locks."""
-    _without_locks(monkeypatch, NotImplementedError())
-
-
-def _without_locks(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def refuse(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
+    monkeypatch.setattr(sqlite, "locked", lambda _: None)
 
 
 @pytest.fixture
 def unshared(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file system that gives its lock to whoever asks, as to another machine."""
-    monkeypatch.setattr(filelock.FileLock, "acquire", lambda *_: None)
+    taken = iter(range(9))
+    monkeypatch.setattr(
+        sqlite, "locked", lambda path: sqlite_lock(path.with_name(f"of-{next(taken)}"))
+    )
 
 
 def _pairs(folder: Path, pairs: int, how: str, age: float | None) -> None:
@@ -440,34 +436,17 @@ def test_with_locks_a_note_of_this_machine_decides_nothing(tmp_path: Path) -> No
         assert held.held()
 
 
-@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
-def test_a_system_that_has_no_locks_is_no_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
-    """What such file systems answer leaves it to the note; other errors are errors."""
-    _without_locks(monkeypatch, OSError(code, os.strerror(code)))
-    with Lease(tmp_path), pytest.raises(BusyError):
-        Lease(tmp_path).acquire()
-    _without_locks(monkeypatch, OSError(errno.EROFS, "Read-only file system"))
-    with pytest.raises(ArchiveError, match="Read-only"):
-        FolderArchive(tmp_path, writing=True)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="flock is Unix's")
-def test_a_missing_flock_leaves_no_lock_that_outlives_its_process(
+def test_a_folder_that_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where flock isn't implemented, no file stands in for it that a crash would leave behind."""
-    import fcntl
+    """Where the lock's file can't be made, the error is the system's, about that file."""
 
-    def missing(*_: object) -> None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    def refuse(path: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
 
-    monkeypatch.setattr(fcntl, "flock", missing)
-    with Lease(tmp_path) as held:
-        assert held.held()
-        with pytest.raises(BusyError):
-            Lease(tmp_path).acquire()
+    monkeypatch.setattr(sqlite, "locked", refuse)
+    with pytest.raises(ArchiveError, match="Read-only"):
+        FolderArchive(tmp_path, writing=True)
 
 
 @pytest.mark.usefixtures("unlocked")
@@ -615,3 +594,52 @@ def test_a_folder_or_a_pipe_at_the_note_holds_nobody_up(tmp_path: Path) -> None:
     os.mkfifo(_note(tmp_path))
     with FolderArchive(tmp_path, writing=True) as archive:
         archive.put([make_version()])
+
+
+def test_a_lock_is_had_once_until_it_is_closed(tmp_path: Path) -> None:
+    """A second one is refused in the same process too; any thread may give it back, and the file
+    stays empty and as old as it was."""
+    path = tmp_path / "lease"
+    first = sqlite_lock(path)
+    assert first is not None
+    about = path.stat()
+    assert list(tmp_path.iterdir()) == [path]
+    for _ in range(2):
+        with pytest.raises(BlockingIOError):
+            sqlite_lock(path)
+    thread = threading.Thread(target=first.close)
+    thread.start()
+    thread.join()
+    again = sqlite_lock(path)
+    assert again is not None
+    again.close()
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (0, about.st_mtime_ns)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_that_cannot_be_had_says_why(tmp_path: Path) -> None:
+    """What isn't there or isn't ours is an error of the system's; it isn't written to."""
+    with pytest.raises(FileNotFoundError):
+        sqlite_lock(tmp_path / "missing/lease")
+    (tmp_path / "lease").write_bytes(b"something else" * 100)
+    with pytest.raises(OSError, match="not a database"):
+        sqlite_lock(tmp_path / "lease")
+    assert (tmp_path / "lease").read_bytes() == b"something else" * 100
+
+
+def test_a_file_system_without_locks_gives_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What SQLite says of one leaves it to the note."""
+
+    class Lockless:
+        def execute(self, _: str) -> None:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_LOCK
+            raise error
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(sqlite3, "connect", lambda *_, **__: Lockless())
+    assert sqlite_lock(tmp_path / "lease") is None

@@ -348,7 +348,7 @@ def test_every_language_has_every_word(name: str) -> None:
     spoken = wording.parse(theme.load(name, None).words, name)
     english = wording.parse(theme.load("en", None).words, "en")
     assert spoken.fields.keys() == english.fields.keys()
-    for word in wording.Wording.__dataclass_fields__:
+    for word in wording.Wording.__struct_fields__:
         assert getattr(spoken, word)
         assert f"| `{word}` |" in SPEC, word
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from copy import deepcopy
@@ -14,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from feedtool.data import replace
 from feedtool.kept import Alarm
 from feedtool.model import Source
 from feedtool.publish.site import Publication
@@ -167,7 +167,7 @@ def _lost(site: Site) -> None:
 
 
 def _twice(site: Site) -> None:
-    site.log.insert(9, replace(site.log[9], true=site.log[9].true + 1))
+    site.log.insert(9, dataclasses.replace(site.log[9], true=site.log[9].true + 1))
 
 
 def _forgotten(site: Site) -> None:

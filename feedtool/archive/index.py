@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-import secrets
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, islice
@@ -118,7 +118,7 @@ class Index:
         with sqlite.bulk(self._database, self._path) as database:
             for statement in _BEFORE_FILLING:
                 database.execute(statement)
-            database.execute("INSERT INTO about VALUES (?, 0)", (secrets.token_hex(8),))
+            database.execute("INSERT INTO about VALUES (?, 0)", (os.urandom(8).hex(),))
             iterator = iter(rows)
             while some := list(islice(iterator, _BATCH)):
                 placed = self._placed([row for row, _ in some])

@@ -8,12 +8,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 
 from feedtool.version import __version__
 
 EXIT_INTERRUPTED = 130
 _STDOUT = 1
+_WIDTH = 78  # of usage in an error, in columns
 
 
 class Command:
@@ -215,10 +217,12 @@ COMMANDS = (
 )  # fmt: skip
 
 
-def parser(only: str | None = None) -> argparse.ArgumentParser:
+def parser(only: str | None = None, *, width: int | None = None) -> argparse.ArgumentParser:
     """Return the parser of the whole command line; `only` names the command that it is for, if that
-    is known: the others needn't be made."""
-    shared = argparse.ArgumentParser(add_help=False)
+    is known: the others needn't be made. `width` is that of its help, else the terminal's, which
+    argparse asks for at each argument that it is told of."""
+    form = partial(argparse.HelpFormatter, width=width)
+    shared = argparse.ArgumentParser(add_help=False, formatter_class=form)
     shared.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS,
                         help="the configuration (default: $FEEDTOOL_CONFIG, feedtool.toml, "
                         "config/feedtool.toml)")  # fmt: skip
@@ -229,6 +233,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
         description="Keeps what sites publish in a dated archive, and publishes it as feeds.",
         epilog="example: feedtool init my-site",
         parents=[shared],
+        formatter_class=form,
     )
     top.add_argument("--version", action="version", version=f"feedtool {__version__}")
     # Not told what precedes a command, argparse would set a whole usage to find out.
@@ -241,6 +246,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
             description=command.does[0].upper() + command.does[1:] + ".",
             epilog=f"example: {command.example}",
             parents=[shared],
+            formatter_class=form,
         )
         command.arguments(made)
     return top
@@ -264,7 +270,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     words = sys.argv[1:] if argv is None else argv
-    options = parser(words[0] if words else None).parse_args(words)
+    helping = not words or not {"-h", "--help"}.isdisjoint(words)
+    width = None if helping else _WIDTH
+    options = parser(words[0] if words else None, width=width).parse_args(words)
     from feedtool.cli.context import Context
     from feedtool.errors import FeedtoolError, OutputError
 

@@ -13,7 +13,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from feedtool.data import Struct
 from feedtool.valid import is_zone
@@ -34,6 +33,8 @@ class Calendar(Struct, frozen=True):
 
     def after(self, when: datetime) -> datetime:
         """Return the first time after `when`, which is aware, in UTC and whole seconds."""
+        from zoneinfo import ZoneInfo
+
         zone = ZoneInfo(self.zone) if self.zone else UTC
         start = when.astimezone(UTC).replace(microsecond=0)
         return min(_after(line, start, zone) for line in self.lines)

@@ -2,8 +2,9 @@
 
 Of each source the eight longest silences are remembered, each counting for half as much after a
 year. It is quiet once nothing new has come for two and a half times the second longest of them (so
-that one feast isn't the measure), and for longer than they differ from each other by chance. All
-this is doubled where it is known for four weeks, and less the longer it is known.
+that one feast isn't the measure), and for longer than they differ from each other by chance. Of a
+source that is known for weeks half as much again is believed, and less the longer it is known; but
+six times the longest is always unusual where four or more are alike.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ _SHARE, _FEW = 1 / 4, 10
 # Beyond the shortest of them, times by how much they exceed it on the mean: of silences at random,
 # of which eight are known, one in three thousand is longer.
 _SCATTER = 14
+# However they differ, as nights and feasts do: of four that are alike, none is so long by chance.
+_MOST, _SEVERAL = 6, 4  # times the longest
 _YOUNG = 1.5  # times as much is believed at most of a source that is known for weeks
 _LEAST = _DAY
 _FEAST, _NIGHTS = 100 * _HOUR, 16  # three days and the nights about them, for those who sleep
@@ -139,6 +142,8 @@ def _patience(lengths: list[float], span: int) -> int:
     unusual = max(_SECOND * second, _FIRST * longest, alike[-1] + _SCATTER * excess)
     # The shorter it is known, the more of what is usual, as a slow season, is still to come.
     unusual *= min(1 + _SPAN / span, _YOUNG)
+    if len(alike) >= _SEVERAL:
+        unusual = min(unusual, _MOST * longest)
     return ceil(max(unusual, few * longest, min(_FEAST, _NIGHTS * longest), _LEAST))
 
 

@@ -4,7 +4,6 @@ round asks for it and few read dates."""
 from __future__ import annotations
 
 from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo
 
 # A last resort, for languages that are written in one zone for the most part.
 ZONE_OF_LANGUAGE = {
@@ -26,6 +25,8 @@ def zone_for(time_zone: str | None, language: str | None) -> tzinfo:
     """
     for name in (time_zone, ZONE_OF_LANGUAGE.get((language or "").lower().partition("-")[0])):
         if name:
+            from zoneinfo import ZoneInfo
+
             try:
                 return ZoneInfo(name)
             except (KeyError, OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError
