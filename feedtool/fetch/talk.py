@@ -58,7 +58,8 @@ class Talk(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """So many bytes have come."""
-        self._http.receive_data(self._room[:nbytes])
+        # A copy less than of bytes; h11 adds it to a bytearray.
+        self._http.receive_data(self._room[:nbytes])  # type: ignore[arg-type]
         self._received += nbytes
         self._unread += nbytes
         if self._unread > _AHEAD:
