@@ -213,6 +213,27 @@ def test_how_things_stand_comes_back(archive: Archive) -> None:
             state.read_ahead(asked)
 
 
+def test_what_was_read_ahead_is_asked_once(archive: Archive) -> None:
+    """Also where others were read ahead since, as answers take their time; what is remembered
+    meanwhile is what comes back."""
+    state = archive.state
+    asked = [("valley", "e.example/feed"), ("other", "o.example/feed"), ("third", "t.example/feed")]
+    known = Remembered("s", None, Validators("a"), frozenset({"0"}))
+    state.remember(dict.fromkeys(asked, known))
+    questions: list[str] = []
+    state._database.set_trace_callback(questions.append)
+    state.read_ahead(asked[:1])
+    state.read_ahead(asked[1:])
+    questions.clear()
+    assert [state.recall(*at) for at in asked] == [known] * 3
+    assert questions == []
+    later_known = replace(known, settings="t")
+    state.remember({asked[0]: later_known}, {"valley": Standing(asked=NOW)})
+    for _ in range(2):
+        assert state.recall(*asked[0]) == later_known
+        state.read_ahead(asked[2:])
+
+
 def test_what_robots_were_told_comes_back(archive: Archive) -> None:
     """By scheme, host and port; what a host says anew takes the place of the old."""
     state = archive.state

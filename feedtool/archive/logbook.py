@@ -30,6 +30,7 @@ CREATE TABLE alarm (
 );
 CREATE INDEX alarm_untold ON alarm (number) WHERE told < 1 + (over IS NOT NULL);
 """
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ALARM = "source, concern, since, coalesce(ending, words), over"
 ALL_ALARMS = f"SELECT {_ALARM} FROM alarm ORDER BY number DESC LIMIT ?"  # noqa: S608
 UNTOLD = f"""
@@ -102,7 +103,7 @@ def _written(one: Run) -> str:
     late = int(one.late.total_seconds())
     counts = (one.new, one.revised, one.unchanged, one.failed)
     told = [_seconds(one.at), *counts, round(one.seconds, 3), late, one.trouble]
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(told)
 
 
 def _seconds(when: datetime) -> int:

@@ -82,6 +82,7 @@ _STANDINGS = """
 SELECT json_group_array(json_array(source, json(told))) FROM standing
 WHERE source IN (SELECT value ->> 0 FROM json_each(?))
 """
+_JSON = json.JSONEncoder(ensure_ascii=False)
 _NEW = Standing()
 _TIMES = ("failing_since", "not_before", "due", "asked", "succeeded", "quiet_at")
 
@@ -127,13 +128,14 @@ class State:
         # Each as one row of JSON: between rows, SQLite lets other threads go first.
         [told] = self._ask(_STANDINGS, asked)
         found = {source: _read(source, one) for source, one in json.loads(told)}
+        # Of those before, many haven't been answered yet.
+        self._places = {at: one for at, one in self._places.items() if at[0] in self._standings}
         self._standings = {source: found.get(source, _NEW) for source, _ in documents}
-        self._places = {}
         self.look_ahead(documents)
 
     def look_ahead(self, documents: Sequence[tuple[str, str]]) -> None:
-        """Read at once what will soon be asked of these documents too, until the next `read_ahead`:
-        a few of one source."""
+        """Read at once what will soon be asked of these documents too, until the `read_ahead` after
+        the next: a few of one source."""
         [told] = self._ask(_PLACES, json.dumps(documents))
         known = {(source, place): _remembered(row) for source, place, *row in json.loads(told)}
         self._places.update((document, known.get(document)) for document in documents)
@@ -285,7 +287,7 @@ def _written(standing: Standing) -> str:
         }
     if move is not None:
         told["move"] = [move.url, _seconds(move.since), move.times, _seconds(move.learned)]
-    return json.dumps({key: one for key, one in told.items() if one}, ensure_ascii=False)
+    return _JSON.encode({key: one for key, one in told.items() if one})
 
 
 def _remembered(row: Sequence[Any]) -> Remembered:

@@ -151,7 +151,7 @@ class Fetcher:
             self._loop = None
 
     def _open(self) -> Loop[_Got]:
-        # httpx, aiohttp and asyncio, only for what is on the web.
+        # httpx, h11 and asyncio, only for what is on the web.
         from feedtool.fetch.loop import Loop
         from feedtool.fetch.remote import Web, headers
         from feedtool.fetch.transport import Wire, trusted
@@ -166,11 +166,7 @@ class Fetcher:
             wire = Wire(sent, http.timeout, http.ca_file)
             self._web = Web(wire, Turns(http.workers), http, self._config.host)
 
-        async def closed() -> None:
-            if self._web is not None:
-                await self._web.wire.close()
-
-        return Loop(opened, closed, http.workers * _AHEAD)
+        return Loop(opened, http.workers * _AHEAD)
 
     async def _get(
         self,

@@ -23,10 +23,10 @@ Job = Callable[[], Coroutine[Any, Any, T]]
 class Loop(Generic[T]):
     """Runs jobs at once, each told by a ticket. A job must not raise, but say what went wrong."""
 
-    def __init__(self, opened: Callable[[], Awaitable[object]], closed: Job[None], threads: int):
-        """`opened()` and `closed()` are awaited first and last in the loop; `threads` look names
-        up: more than are asked at once, as a look-up that takes too long can't be ended."""
-        self._opened, self._closed, self._threads = opened, closed, threads
+    def __init__(self, opened: Callable[[], Awaitable[object]], threads: int):
+        """`opened()` is awaited first in the loop; `threads` look names up: more than are asked at
+        once, as a look-up that takes too long can't be ended."""
+        self._opened, self._threads = opened, threads
         self._coming: deque[Callable[[], object]] = deque()
         self._told: list[tuple[int, T]] = []
         self._done: SimpleQueue[list[tuple[int, T]]] = SimpleQueue()
@@ -99,7 +99,6 @@ class Loop(Generic[T]):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._closed()
 
     def _call(self) -> None:
         self._woken = False

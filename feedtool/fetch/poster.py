@@ -123,7 +123,7 @@ class Poster:
         return bool(told)
 
     def _open(self) -> Loop[FetchError | None]:
-        # httpx, aiohttp and asyncio, only where there are news.
+        # httpx, h11 and asyncio, only where there are news.
         import asyncio
 
         from feedtool.fetch.loop import Loop
@@ -139,11 +139,7 @@ class Poster:
             self._wire = Wire(agent, http.timeout, http.ca_file)
             self._turns = asyncio.Semaphore(_AT_ONCE)
 
-        async def closed() -> None:
-            assert self._wire is not None
-            await self._wire.close()
-
-        return Loop(opened, closed, _AT_ONCE)
+        return Loop(opened, _AT_ONCE)
 
     async def _told(self, name: str, body: bytes, now: datetime) -> FetchError | None:
         """What came of telling one thing; within the loop."""

@@ -169,14 +169,15 @@ def _hubs(answer: Answer) -> Wishes:
 
 async def _body(answer: Answer, max_bytes: int) -> bytes:
     """The body, at most `max_bytes` on the wire and decoded."""
-    decoder = Decoder(answer.headers.get("content-encoding", ""), answer.url)
+    coding = answer.headers.get("content-encoding", "")
+    decoder = Decoder(coding, answer.url)
     too_long = f"is longer than http.max_bytes ({max_bytes:,} bytes)"
     body, received = BytesIO(), 0  # which hands out what it holds without another copy
     async for chunk in answer.chunks():
         received += len(chunk)
         if received > max_bytes:
             raise FetchError(answer.url, too_long)
-        for part in decoder.feed(chunk):
+        for part in decoder.feed(chunk) if coding else (chunk,):
             body.write(part)
             if body.tell() > max_bytes:
                 raise FetchError(answer.url, too_long)

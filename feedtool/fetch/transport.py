@@ -1,35 +1,30 @@
-"""Requests and answers of HTTP, and what went wrong said as errors. The only file that knows httpx,
-aiohttp and yarl.
+"""Requests and answers of HTTP, and what went wrong said as errors. The only file that knows httpx.
 
-httpx's own pool costs more with each connection that it holds. aiohttp connects instead, below
-httpx's interface: it takes addresses as they are written, asks `guard` about each socket, keeps no
-connection (sources are on different hosts) and no cookie.
+httpx's own connections cost more to load than two hundred requests do, and more with each that is
+kept. Below its interface `talk` speaks HTTP instead: one connection is one request, as sources are
+on different hosts; no cookie is kept, no redirect followed, nothing asked twice.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from socket import gaierror
 
-import aiohttp
 import httpx
-import yarl
 
 from feedtool import text
 from feedtool.errors import Fault, FetchError
 from feedtool.fetch import guard
+from feedtool.fetch.connections import Connections
+from feedtool.fetch.talk import STEP, Broken, Talk
 from feedtool.model import Exchange
 
-STEP = 64 * 1024
-"""Bytes of a body that are taken at a time."""
-
-_FIELD = 32 * 1024  # bytes of one header
-_FIELDS = 200
-_HEAD = 256 * 1024  # bytes of all of them
 _LONGEST = 200  # letters of a reason, which may hold what a server sent
 _NOTHING = httpx.ByteStream(b"")
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -90,7 +85,7 @@ def _fields(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
 
 
 class Wire:
-    """Asks servers, within one event loop. Close it when done."""
+    """Asks servers, within one event loop."""
 
     def __init__(
         self, headers: Mapping[str, str], timeout: float, ca_file: Path | None = None
@@ -98,7 +93,7 @@ class Wire:
         """`headers` go with every request. `timeout`: seconds until an answer begins, and until
         each further part of it; `ca_file`: further authorities (PEM)."""
         self._timeout = timeout
-        self._public, self._private = _Transport(ca_file, True), _Transport(ca_file, False)
+        self._transport = _Transport(ca_file)
         self._headers = httpx.Headers(headers)
 
     @asynccontextmanager
@@ -114,7 +109,6 @@ class Wire:
         """The answer to a GET of `url` with these headers too, open until the end of the `with`
         block, which may take `seconds` in all; raises `FetchError`. `private`: the host may be off
         the internet. With a `form` it is a POST of that."""
-        transport = self._private if private else self._public
         sent = self._headers.copy()
         sent.update(headers)
         with _translated(url, self._timeout):
@@ -124,119 +118,122 @@ class Wire:
                     "GET" if form is None else "POST",
                     url,
                     headers=sent,
-                    # Without one, httpx adds headers that aiohttp adds itself.
+                    # Without one, httpx adds headers of its own.
                     stream=_NOTHING if form is None else httpx.ByteStream(form),
-                    extensions={"timeout": {"read": self._timeout}},
+                    extensions={
+                        "private": private,
+                        "patience": _Patience(clock, seconds, self._timeout),
+                    },
                 )
-                response = await transport.handle_async_request(request)
-                clock.reschedule(asyncio.get_running_loop().time() + seconds)
+                response = await self._transport.handle_async_request(request)
                 try:
-                    if sum(len(a) + len(b) for a, b in response.headers.raw) > _HEAD:
-                        raise httpx.RemoteProtocolError(f"sends over {_HEAD} bytes of headers")
                     yield Answer(response)
                 finally:
                     await response.aclose()
 
-    async def close(self) -> None:
-        """Let go of the sockets."""
-        await self._public.aclose()
-        await self._private.aclose()
+
+class _Patience:
+    """How long an answer may take."""
+
+    def __init__(self, clock: asyncio.Timeout, seconds: float, part: float) -> None:
+        """So many `seconds` in all from its beginning on, and until its next `part`; `clock` ends
+        it."""
+        self._clock, self._part, self._loop = clock, part, asyncio.get_running_loop()
+        self._seconds, self._end = seconds, 0.0
+
+    def begin(self) -> None:
+        """The answer has begun."""
+        self._end = self._loop.time() + self._seconds
+        self._clock.reschedule(self._end)
+
+    def wait(self) -> None:
+        """It is waited for a part."""
+        self._clock.reschedule(min(self._end, self._loop.time() + self._part))
+
+    def rest(self) -> None:
+        """It is over: nothing is waited for any more."""
+        self._clock.reschedule(self._end)
 
 
 class _Transport(httpx.AsyncBaseTransport):
-    """aiohttp below httpx's interface; `public`: to addresses on the internet alone."""
+    """`talk` below httpx's interface."""
 
-    def __init__(self, ca_file: Path | None, public: bool) -> None:
+    def __init__(self, ca_file: Path | None) -> None:
         self._ca_file = ca_file
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,  # the caller knows how many
-                force_close=True,
-                socket_factory=guard.public_socket if public else None,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            max_line_size=_FIELD,
-            max_field_size=_FIELD,
-            max_headers=_FIELDS,
-            read_bufsize=STEP,
-        )
-        # It would ask a server that hangs up once more at once, without our gap between; there is
-        # no public setting for that (`test_pages_that_nobody_answers_stop_the_round`).
-        self._session._retry_connection = False
+        self._connections = Connections()
+        self._room = memoryview(bytearray(STEP))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        times = request.extensions["timeout"]
-        with _as_httpx():
-            response = await self._session.request(
-                request.method,
-                yarl.URL(str(request.url), encoded=True),
-                data=request.read() or None,
-                headers=[
-                    (a.decode("latin-1"), b.decode("latin-1")) for a, b in request.headers.raw
-                ],
-                # Authorities are read for the first address that needs them.
-                ssl=trusted(self._ca_file) if request.url.scheme == "https" else True,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_read=times["read"]),
+        url, patience = request.url, request.extensions["patience"]
+        if url.scheme not in ("http", "https") or not url.host:
+            raise httpx.UnsupportedProtocol(f"is {url.scheme or 'no address'}, not of the web")
+        talk = await self._connected(url, public=not request.extensions["private"])
+        try:
+            body = request.read()
+            fields = [(b"Host", url.netloc), *request.headers.raw]
+            if request.method == "POST":
+                fields.append((b"Content-Length", b"%d" % len(body)))
+            if url.userinfo:  # RFC 7617
+                login = f"{url.username}:{url.password}".encode()
+                fields.append((b"Authorization", b"Basic " + b64encode(login)))
+            status, reason, headers = await talk.ask(request.method, url.raw_path, fields, body)
+            patience.begin()
+            return httpx.Response(
+                status,
+                headers=headers,
+                stream=_Body(talk, patience),
+                request=request,
+                extensions={"reason_phrase": reason},
             )
-        return httpx.Response(
-            response.status,
-            headers=response.raw_headers,
-            stream=_Body(response),
-            request=request,
-            extensions={"reason_phrase": (response.reason or "").encode("latin-1", "replace")},
-        )
+        except BaseException:
+            talk.end()
+            raise
 
-    async def aclose(self) -> None:
-        await self._session.close()
+    async def _connected(self, url: httpx.URL, *, public: bool) -> Talk:
+        secure = url.scheme == "https"
+        try:
+            return await self._connections.connect(
+                url.raw_host.decode("ascii"),
+                url.port or (443 if secure else 80),
+                partial(Talk, self._room),
+                public=public,
+                # Authorities are read for the first address that needs them.
+                trust=trusted(self._ca_file) if secure else None,
+            )
+        except gaierror as error:
+            reason = f"has no address: {error.strerror or error}"
+            raise Broken(reason, "network") from error
+        except ssl.SSLError as error:
+            said = getattr(error, "verify_message", None) or error.strerror or error
+            raise Broken(f"has no good certificate: {said}", "network") from error
+        except ValueError as error:  # of what TLS is told of the host
+            raise Broken(f"has no address: {error}", "settings") from error
+        except OSError as error:
+            if guard.REFUSED in str(error):
+                raise Broken(guard.REFUSED, "settings") from error
+            reason = f"can't be reached: {error.strerror or error}"
+            raise Broken(reason, "network") from error
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body of aiohttp's answer."""
+    """What follows the beginning of an answer, as it comes."""
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
+    def __init__(self, talk: Talk, patience: _Patience) -> None:
+        self._talk, self._patience = talk, patience
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _as_httpx():
-            async for chunk in self._response.content.iter_chunked(STEP):
-                yield chunk
+        while True:
+            if part := self._talk.part():
+                yield part
+            elif self._talk.whole:
+                self._patience.rest()
+                return
+            else:
+                self._patience.wait()
+                await self._talk.more()
 
     async def aclose(self) -> None:
-        self._response.close()
-
-
-@contextmanager
-def _as_httpx() -> Iterator[None]:
-    """aiohttp's exceptions as those that httpx has for them, the special before the general."""
-    try:
-        yield
-    except TimeoutError as error:
-        raise httpx.ReadTimeout("") from error
-    except aiohttp.ClientSSLError as error:
-        raise httpx.ConnectError(f"has no good certificate: {_reason(error)}") from error
-    except aiohttp.ClientConnectorDNSError as error:
-        raise httpx.ConnectError(f"has no address: {_reason(error)}") from error
-    except aiohttp.ClientConnectorError as error:
-        if guard.REFUSED in str(error.os_error):
-            raise httpx.UnsupportedProtocol(guard.REFUSED) from error
-        raise httpx.ConnectError(f"can't be reached: {_reason(error)}") from error
-    except ValueError as error:  # of hosts' names, ports, and odd ways to write a number
-        raise httpx.InvalidURL(f"has no address, or no public address: {error}") from error
-    except aiohttp.ServerDisconnectedError as error:
-        raise httpx.ConnectError("hangs up without an answer") from error
-    except aiohttp.ClientPayloadError as error:
-        raise httpx.ReadError("ends before its end") from error
-    except aiohttp.ClientResponseError as error:
-        raise httpx.RemoteProtocolError(f"is no HTTP: {error.message}") from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise httpx.ReadError(f"breaks off: {error}") from error
-
-
-def _reason(error: aiohttp.ClientConnectorError) -> str:
-    cause = error.certificate_error if hasattr(error, "certificate_error") else error.os_error
-    return str(getattr(cause, "verify_message", None) or cause.strerror or cause)
+        self._talk.end()
 
 
 @contextmanager
@@ -246,16 +243,13 @@ def _translated(url: str, timeout: float) -> Iterator[None]:
     try:
         yield
         return
-    except (TimeoutError, httpx.TimeoutException):
+    except TimeoutError:
         said, fault = f"is too slow (http.timeout is {timeout:g} s)", "network"
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         said, fault = str(error), "settings"
-    except httpx.ConnectError as error:
-        said, fault = str(error), "network"
-    except (httpx.HTTPError, httpx.StreamError) as error:
-        said = str(error) or type(error).__name__
-    # What follows an empty line is what the server sent.
-    said = text.shorten(text.line(said.partition("\n\n")[0]).rstrip(": "), _LONGEST)
+    except Broken as error:
+        said, fault = str(error), error.fault
+    said = text.shorten(text.line(said).rstrip(": "), _LONGEST)
     raise FetchError(url, said, fault=fault)
 
 

@@ -26,10 +26,10 @@ def interval(
 
     It grows while nothing comes. Without entries it is `least`: nothing is known yet.
     """
-    newest = keep(times, (), now)
-    if not newest:
+    if not times:
         return least
-    return min(max((now - newest[-1]) / len(newest) / 2, least), most)
+    newest = times if len(times) <= REMEMBERED else nlargest(REMEMBERED, times)
+    return min(max((now - min(now, *newest)) / len(newest) / 2, least), most)
 
 
 def keep(times: Iterable[datetime], new: Iterable[datetime], now: datetime) -> tuple[datetime, ...]:
