@@ -91,6 +91,8 @@ def learn(before: tuple[Trait, ...], entries: Iterable[Scores], now: int) -> tup
 
 
 def _learned(trait: Trait, score: float, now: int) -> Trait:
+    if score == trait.usual and not trait.low and not trait.longest:  # as nearly always
+        return Trait(trait.usual, min(trait.known + 1, _LONG))
     if trait.is_low(score):
         low, total = trait.low + 1, round(trait.total + score, 4)
         if low == _LONG:
