@@ -30,6 +30,7 @@ from feedtool.round import Asking, Round
 _TICKETS = count()
 _SOON = 2.0  # seconds after which what ended is written and told, however slow the others are
 _TOLD = 100  # outcomes that wait until what they tell is written
+_FOUND = 220  # entries that they have found, which are in memory as long: less than a full desk
 
 
 def collect(
@@ -135,7 +136,7 @@ class Collecting:
                 if ticket in self._rounds:
                     self._go_on(self._rounds.pop(ticket), answer)
             late = waited or time.monotonic() > self._told + self._soon
-            if late or not self._rounds or self._desk.is_full or len(self._ended) >= _TOLD:
+            if late or not self._rounds or self._desk.is_full or self._has_many:
                 yield from self._tell()
         except ArchiveError:
             raise
@@ -146,6 +147,11 @@ class Collecting:
     def end(self) -> Iterator[Outcome]:
         """Write what came, and yield the outcomes of what has ended; the rest is left due."""
         yield from self._tell()
+
+    @property
+    def _has_many(self) -> bool:
+        found = sum(len(one.changes) for one in self._ended)
+        return found >= _FOUND or len(self._ended) >= _TOLD
 
     def _begin_some(self) -> Iterator[Outcome]:
         """Begin as many rounds as there is room for; yield the outcomes of what is left alone."""

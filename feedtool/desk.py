@@ -19,8 +19,8 @@ from feedtool.manners.standing import Standing
 from feedtool.manners.vigil import Look
 from feedtool.model import Capture, Entry, handle
 
-_BATCH = 400  # entries that are synced to disk and worked into the index together
-_LETTERS = 4 * 1024 * 1024  # of them
+_BATCH = 256  # entries that are synced to disk and worked into the index together
+_LETTERS = 3 * 1024 * 1024  # of them
 _RECEIPTS = 100
 _MANY = 10_000  # documents to remember
 _BYTES = 16 * 1024 * 1024  # that were received and wait to be kept

@@ -70,6 +70,19 @@ def test_what_has_other_types_is_not(change: Any) -> None:
     assert written.decode(b'{"id": "\xff"}') is None
 
 
+def test_what_was_put_is_asked_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry whose file is as it was put, or taken in whole by a reindex, isn't asked again."""
+    with FolderArchive(tmp_path / "archive", writing=True) as archive:
+        versions = [make_version(id=f"tag:e.example,2022:{n}", title=f"No {n}") for n in range(3)]
+        archive.put(versions)
+        for _ in range(2):
+            with monkeypatch.context() as patched:
+                patched.setattr(item, "decode", lambda data: pytest.fail("asked"))
+                assert [archive.get(one.key) for one in versions] == versions
+                assert len(list(archive.newest())) == 3
+            archive.reindex()
+
+
 def test_what_a_person_edited_is_asked_whole(tmp_path: Path) -> None:
     """A file that a person edited is made right as it is read, also once the index has it."""
     with FolderArchive(tmp_path / "archive", writing=True) as archive:

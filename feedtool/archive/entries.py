@@ -60,9 +60,9 @@ def read(
     if data is None or len(data) > MOST:
         raise DamagedError(path, f"has more than {MOST:,} bytes")
     file = File.of(status)
-    version = (written.decode(data) if is_ours and is_ours(key, file) else None) or decoded(
-        path, data
-    )
+    version = written.decode(data) if is_ours and is_ours(key, file) else None
+    if version is None:
+        version = decoded(path, data)
     if version.key != key:
         raise DamagedError(path, f"says that its key is {version.key}")
     return version, file, data

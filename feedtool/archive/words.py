@@ -54,7 +54,7 @@ _TAG = re.compile("<(/?[A-Za-z0-9]*)[^>]*>")  # in sanitised HTML, nothing else 
 _BREAK = " \ue000 "
 TITLE, AUTHOR, _SOURCE = "\ue001", "\ue002", "\ue003"  # what words of one field begin with
 _REMEMBERED = 1 << 16
-_TEXTS = 512  # long texts that are remembered: more than are written together
+_TEXTS = 320  # long texts that are remembered: more than are written together
 
 
 class Searchable(Struct, frozen=True):
