@@ -87,6 +87,8 @@ def test_what_is_simple_html(html: str) -> None:
         "a > b<br>",
         "<b<i>a>b</i></b>",
         "a>p<b>/p<",
+        "a</>b",
+        "<p></></p>",
         "<p><p>a</p></p>",
         "<p><div>a</div></p>",
         "<b><p>a</p></b>",
