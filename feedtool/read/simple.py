@@ -199,7 +199,7 @@ _PLACES: dict[tuple[str, ...], _Place] = {}
 def _place(stack: tuple[str, ...]) -> _Place:
     """The place within these elements; when too many are remembered, they are forgotten."""
     if len(_PLACES) > _MOST_PLACES:
-        for one in _PLACES.values():
+        for one in list(_PLACES.values()):  # they know one another
             one.clear()
         _PLACES.clear()
     return _PLACES.setdefault(stack, _Place(stack))
