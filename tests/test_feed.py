@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from feedtool import text
 from feedtool.errors import FeedtoolError, ReadError
 from feedtool.model import Capture, Enclosure, Entry, Person, Reading, Source
-from feedtool.read import feed
+from feedtool.read import feed, markup
 from feedtool.read.readers import kind_of, read
 from tests.conftest import NOW, make_capture
 
@@ -139,6 +143,17 @@ def test_one_id_for_all_entries_is_nobodys() -> None:
     assert len({entry.id for entry in entries}) == 2
     twice = _read(_rss(item.format("a") * 2)).entries
     assert [entry.id for entry in twice] == ["urn:all"]
+
+
+PARTS = ("wor", "d ", "é", " \n", "<b>x</b>", "<br>", "&amp;", "<p>a <i>b</i></p>", "\u0301")
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=6), st.lists(st.sampled_from(PARTS), max_size=6))
+def test_a_summary_is_the_beginning_of_the_text(first: list[str], then: list[str]) -> None:
+    """However long the content is, and whatever tags are in it."""
+    html = f"x{''.join(first) * 90}{''.join(then) * 90}"
+    entry = _one(_rss(f"<item><title>T</title><description>{escape(html)}</description></item>"))
+    assert entry.summary == text.shorten(markup.plain(html), 500)
 
 
 def test_an_entry_without_a_title_has_its_first_words() -> None:

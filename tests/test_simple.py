@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,6 +89,8 @@ def test_what_is_simple_html(html: str) -> None:
         "a > b<br>",
         "<b<i>a>b</i></b>",
         "a>p<b>/p<",
+        "a</>b",
+        "<p></></p>",
         "<p><p>a</p></p>",
         "<p><div>a</div></p>",
         "<b><p>a</p></b>",
@@ -129,3 +133,11 @@ def test_without_a_base_relative_addresses_are_not_simple() -> None:
     """Where nothing says what an address is relative to, the link goes, which the tree does."""
     assert simple.sanitise('<a href="/x">y</a>', None) is None
     assert simple.sanitise('<a href="https://x.example/">y</a>', None) is not None
+
+
+def test_places_are_forgotten_in_time() -> None:
+    """However many ways there are to nest elements, few are remembered, and each is read."""
+    for names in permutations(("b", "cite", "em", "i", "mark", "s", "u"), 5):
+        html = "".join(f"<{name}>" for name in names) + "".join(f"</{n}>" for n in names[::-1])
+        assert simple.sanitise(f"<p>{html}</p>", None) == f"<p>{html}</p>"
+        assert len(simple._PLACES) <= simple._MOST_PLACES + 1

@@ -127,13 +127,15 @@ def ignored(_: dict[str, Any], node: Node) -> None:
 def construct(name: str, default: str, *, guess: bool) -> Handler:
     """Title, summary or rights: text of some type."""
 
+    detail = f"{name}_detail"
+
     def take(item: dict[str, Any], node: Node) -> None:
         kind = default if guess else _kind(node, default)
         value = _text(node) if guess else _text(node, "type")
         if guess and kind == "text/plain":
             kind = _guess(value)
         _once(item, name, value)
-        item[f"{name}_detail"] = {"type": kind}
+        item[detail] = {"type": kind}
 
     return take
 
@@ -150,7 +152,7 @@ def _guess(value: str) -> str:
     """RSS's titles don't say whether they are HTML."""
     if "<" in value:
         raise UnsureError
-    if not _ENTITY.search(value):
+    if "&" not in value or not _ENTITY.search(value):
         return "text/plain"
     known = all(name in entitydefs for name in _NAMED.findall(value))
     return "text/html" if known else "text/plain"
@@ -175,12 +177,14 @@ def language(item: dict[str, Any], node: Node) -> None:
 def dated(name: str) -> Handler:
     """A date that is surely one: feedparser would mend others."""
 
+    at = f"{name}_at"
+
     def take(item: dict[str, Any], node: Node) -> None:
         value = _text(node)
         _once(item, name, value)
         found = moment(value)
         if found is not None:
-            item[f"{name}_at"] = found
+            item[at] = found
         elif not _is_date(value):
             raise UnsureError
 

@@ -23,6 +23,7 @@ from feedtool.valid import IRI, LANGUAGE_TAG
 
 SUMMARY_LENGTH = 500  # characters of a summary that has to be made from the content
 
+_ENOUGH = 4 * SUMMARY_LENGTH  # of HTML, most often
 _READABLE = ("text/html", "application/xhtml+xml", "text/plain")
 _EMAIL = re.compile(r"[^\s<>()\[\]\"',;@]{1,64}@[\w.-]{1,255}")
 _BLANK_LINE = re.compile(r"\n\s*\n")
@@ -206,8 +207,17 @@ def _texts(item: Item, base: str) -> tuple[str | None, str | None]:
             kept = markup.sanitise(content, base)
         kept = text.block(kept)
     elif words is None:
-        words = simple.words(kept)
+        words = _begun(kept)
     return text.shorten(words, SUMMARY_LENGTH) or None, kept or None
+
+
+def _begun(html: str) -> str:
+    """The text of simple HTML, or of as much of it as a summary is made from."""
+    if len(html) > _ENOUGH:
+        words = text.line(simple.words(html[:_ENOUGH].rpartition("<")[0]))
+        if len(words) > SUMMARY_LENGTH:
+            return words
+    return simple.words(html)
 
 
 def paragraphs(plain: str) -> str:

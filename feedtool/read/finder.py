@@ -213,19 +213,26 @@ class Finder:
             end = self._document.index(b">", end) + 1
         # Else it is "<item/>", which ends there.
         self.spans.append((self._start, end))
-        said: list[str] = []
+        self.names.append(self._name())
+        self._start = -1
+        self._fresh = []
+
+    def _name(self) -> str | None:
+        """What the entry is called that ends; of several names it is feedparser's to choose."""
         for kind in ("guid", "id", "about", "link", "title"):
-            said = self._naming.get(kind, said)
+            said = self._said_as(kind)
             if any(said):
                 break
         else:
-            said = []
-        if said is self._naming.get("title"):
-            said = [title + date for title in said for date in self._naming.get("pubdate", [""])]
-        # Of several it is feedparser's to choose.
-        self.names.append(said[0] if len(said) == 1 else None)
-        self._start = -1
-        self._fresh = []
+            return None
+        if kind == "title":
+            dates = self._said_as("pubdate") or [""]
+            said = [title + date for title in said for date in dates]
+        return said[0] if len(said) == 1 else None
+
+    def _said_as(self, kind: str) -> list[str]:
+        """What elements of this local name say in the entry that ends, or its own attribute."""
+        return self._naming.get(kind, [])
 
 
 class Grower(Finder):
@@ -263,9 +270,14 @@ class Grower(Finder):
         parser.StartElementHandler = self._open
         parser.EndElementHandler = self._close
         self.trees.append((node, self._fresh))
-        for name, attributes, texts, _children in node[3]:
-            local = self._locals[name]
-            if local in _NAMING:
-                said = attributes.get("href", "") + "".join(texts)
-                self._naming.setdefault(local, []).append(said.strip())
         self._finish()
+
+    def _said_as(self, kind: str) -> list[str]:
+        if kind == "about":
+            return self._naming[kind]
+        local = self._locals
+        return [
+            (attributes.get("href", "") + "".join(texts)).strip()
+            for name, attributes, texts, _children in self.trees[-1][0][3]
+            if local[name] == kind
+        ]

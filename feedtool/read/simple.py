@@ -43,7 +43,7 @@ _LINK = re.compile(  # as most are
 _ESCAPES = re.compile("&(?!amp;)")
 _NUMBER = re.compile(r"\d{1,5}", re.ASCII)
 _KEY = re.compile(r" [a-z-]+=")
-_OPENING = re.compile("(<?)([a-z0-9]+)(?: *| *(/) *)")
+_OPENING = re.compile("(<?)([a-z0-9]+)(?: ?| ?(/) ?)")
 _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 # How the attributes that an element keeps are written, and what tells whether a value may stay;
 # None: these are words, which have no reference.
@@ -164,7 +164,8 @@ class _Place(dict[str, "_Step"]):
 
     def led(self, tag: str) -> _Step | None:
         """Return where `tag` leads, None where it may not stand here."""
-        found = self._closed() if tag == f"/{self.name}" else self._opened(tag)
+        ends = bool(self.name) and tag == f"/{self.name}"
+        found = self._closed() if ends else self._opened(tag)
         if found is not None:
             self[tag] = found
         return found
@@ -198,7 +199,7 @@ _PLACES: dict[tuple[str, ...], _Place] = {}
 def _place(stack: tuple[str, ...]) -> _Place:
     """The place within these elements; when too many are remembered, they are forgotten."""
     if len(_PLACES) > _MOST_PLACES:
-        for one in _PLACES.values():
+        for one in list(_PLACES.values()):  # they know one another
             one.clear()
         _PLACES.clear()
     return _PLACES.setdefault(stack, _Place(stack))
@@ -214,12 +215,12 @@ def _nested(parts: list[str], base: str | None) -> list[str] | None:
         if step is not None:
             place, shown, is_strict = step
         else:
-            known = _with_attributes(tag, base) if '"' in tag else (tag, None)
-            step = None if known is None else place.get(known[0]) or place.led(known[0])
-            if known is None or step is None:
+            known_by, own = _with_attributes(tag, base) if '"' in tag else (tag, "")
+            step = place.get(known_by) or place.led(known_by)
+            if step is None:
                 return None
             place, shown, is_strict = step
-            shown = shown if known[1] is None else known[1]
+            shown = own or shown
         if is_strict and not _may_stand(tag, place, written, parts):
             return None
         written.append(shown)
@@ -238,8 +239,9 @@ def _may_stand(tag: str, place: _Place, written: list[str], parts: list[str]) ->
     return tag[0] != "/" or tag[1:] not in _NEVER_EMPTY or bool(written[-1])
 
 
-def _with_attributes(tag: str, base: str | None) -> tuple[str, str] | None:
-    """What a place knows such a tag by, and the tag with the attributes that stay."""
+def _with_attributes(tag: str, base: str | None) -> tuple[str, str]:
+    """What a place knows such a tag by, nothing where it may stand nowhere, and the tag with the
+    attributes that stay."""
     if tag.startswith("a "):
         link = _LINK.fullmatch(tag)
         return ("<a", f"<{tag[: link.start(1)]}>") if link else _taken(tag, base)
@@ -247,20 +249,20 @@ def _with_attributes(tag: str, base: str | None) -> tuple[str, str] | None:
 
 
 @remembered(256)  # such as <p class="...">, again and again
-def _without_address(tag: str) -> tuple[str, str] | None:
+def _without_address(tag: str) -> tuple[str, str]:
     return _taken(tag, None)
 
 
-def _taken(tag: str, base: str | None) -> tuple[str, str] | None:
+def _taken(tag: str, base: str | None) -> tuple[str, str]:
     parts = tag.split('"')  # keys and values by turns, and how it ends
     shape = _shape('"'.join(parts[::2])) if len(parts) % 2 else None
     if shape is None or ("&" in tag and any("&" in parts[place] for place in shape.words)):
-        return None
+        return "", ""
     for place, is_right, is_address in shape.others:
         if not is_right(parts[place]):
             address = _absolute(parts[place], base) if is_address else None
             if address is None:
-                return None
+                return "", ""
             parts[place] = address
     return shape.known_by, shape.form % shape.values(parts)
 
