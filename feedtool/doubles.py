@@ -164,10 +164,10 @@ def _is_ones_own(found: list[Version], version: Version, source: str) -> bool:
     """True where an address is that of one story: of those that have it, no two are of one source,
     or all have the title of `version`."""
     sources = [source, *(one.source for one in found)]
+    if len(set(sources)) == len(sources):
+        return True
     title = kinship.folded(version.entry.title)
-    return len(set(sources)) == len(sources) or all(
-        kinship.folded(one.entry.title) == title for one in found
-    )
+    return all(kinship.folded(one.entry.title) == title for one in found)
 
 
 def _distance(found: Version, version: Version) -> timedelta:

@@ -113,9 +113,9 @@ def slug(title: str) -> str:
 def shorten(text: str, length: int) -> str:
     """Return the first words of `text`, at most `length` characters, with an ellipsis if cut."""
     words = ""
-    if len(text) > 4 * length:
+    if len(text) > 2 * length:
         # Of a long text the first words will do. Nothing is composed over a space.
-        words = line(text[: 4 * length].rpartition(" ")[0])
+        words = line(text[: 2 * length].rpartition(" ")[0])
     if len(words) <= length:
         words = line(text)
     if len(words) <= length:

@@ -12,11 +12,22 @@ from hypothesis import strategies as st
 
 from feedtool import valid
 from feedtool.archive import item
-from feedtool.data import replace
+from feedtool.data import asdict, astuple, replace
 from feedtool.errors import EntryError
 from feedtool.kept import Outcome
-from feedtool.model import Enclosure, Entry, Evidence, Feed, Person, Published, Source, handle
+from feedtool.model import (
+    Enclosure,
+    Entry,
+    Evidence,
+    Feed,
+    Link,
+    Person,
+    Published,
+    Source,
+    handle,
+)
 from feedtool.publish.renderers import render
+from feedtool.subscriptions import Subscription
 from feedtool.valid import moment
 from tests.conftest import make_capture, make_entry, make_version
 
@@ -186,3 +197,76 @@ def test_a_copy_is_what_replace_gives() -> None:
     entry = make_entry()
     assert valid.copy(entry, title="Two") == replace(entry, title="Two")
     assert valid.copy(entry) == entry
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_a_time_that_is_right_stays_as_it_is(when: datetime) -> None:
+    """A time is the same moment once it is made right, in a fixed offset, and is then known by
+    that; as a publication it keeps the day in the offset that it was written in."""
+    try:
+        known = moment("updated", when)
+    except EntryError:
+        return
+    assert (known - when.replace(microsecond=0).astimezone(UTC)) == timedelta(0)
+    assert type(known.tzinfo) is timezone
+    assert (known.microsecond, known.fold) == (0, 0)
+    assert moment("updated", known) is known
+    assert Published.at(when) == Published(known, when.date())
+
+
+def test_what_is_made_right_stays_in_its_field() -> None:
+    """Each field that isn't right yet is made so by itself, and the others stay what they are."""
+    when = datetime(2020, 1, 2, 3, 4, 5, 6, UTC)
+    raw = {
+        "id": " urn:a ",
+        "title": "the\ntitle",
+        "link": "https://e.example/l k",
+        "updated": when,
+        "summary": "a\tsummary",
+        "content_html": "\n<p>c</p>",
+        "categories": ("one ", "", "one", "two"),
+        "image": "https://e.example/i <",
+        "captions": (" above", "below\n"),
+        "language": " vi",
+        "rights": "all  reserved",
+    }
+    right = {
+        "id": "urn:a",
+        "title": "the title",
+        "link": "https://e.example/l%20k",
+        "updated": when.replace(microsecond=0),
+        "summary": "a summary",
+        "content_html": "<p>c</p>",
+        "categories": ("one", "two"),
+        "image": "https://e.example/i%20%3C",
+        "captions": ("above", "below"),
+        "language": "vi",
+        "rights": "all reserved",
+    }
+    people, files, why = (Person("A"),), (Enclosure("https://e.example/f"),), ()
+    others = {"published": Published.at(when), "authors": people, "enclosures": files}
+    others |= {"evidence": (Evidence("title", "q", "r", 1),), "rejected": why, "content_text": None}
+    whole = Entry(**raw, **others)  # type: ignore[arg-type]
+    assert asdict(whole) == right | others
+    for name, value in raw.items():
+        assert replace(whole, **{name: value}) == whole
+    text_alone = replace(whole, content_html=None, content_text=" c\n\n\n\nd")
+    assert (text_alone.content_html, text_alone.content_text) == (None, "c\n\nd")
+
+
+def test_other_nouns_are_made_right_too() -> None:
+    """Persons, enclosures, evidence, links, feeds and subscriptions keep each field in its
+    place."""
+    raw, right = "https://e.example/a b", "https://e.example/a%20b"
+    person = Person(" A ", raw, " a@e.example ")
+    assert (person.name, person.uri, person.email) == ("A", right, "a@e.example")
+    assert astuple(Enclosure(raw, " a/b ", 7, " t ")) == (right, "a/b", 7, "t")
+    assert astuple(Evidence("title", " q ", " r ", 1)) == ("title", "q", "r", 1.0)
+    assert type(Evidence("title", "q", "r", 1).confidence) is float
+    when = Published.on(date(2020, 1, 1))
+    link = Link(raw, " t ", when, datetime(2020, 1, 1, 0, 0, 0, 1, UTC), " vi ", True)
+    later = datetime(2020, 1, 1, tzinfo=UTC)
+    assert astuple(link) == (right, "t", when, later, "vi", True)
+    feed = Feed(id=" x:y", title="T ", link=raw, self_link=f"{raw}c", author=" A", language="vi ")
+    assert astuple(feed) == ("x:y", "T", right, f"{right}c", "A", "vi")
+    assert astuple(Subscription("", raw, raw, " c ")) == (right, right, right, "c")

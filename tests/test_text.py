@@ -31,24 +31,10 @@ def test_clean_text_is_carried_by_xml(value: str) -> None:
 
 # Whatever has to be cleaned in some way, and what hasn't, in texts of any length.
 PIECES = [
-    *("a", "words ", "đường", "e\u0301", "\u0301", "…", "，", "\U0001f600", "é", "~"),
-    *(
-        " ",
-        "  ",
-        "\n",
-        "\n\n\n",
-        "\t",
-        "\r",
-        "\r\n",
-        "\x0b",
-        "\x0c",
-        "\x1c",
-        "\x85",
-        "\xa0",
-        "\u2028",
-    ),
-    *("\x00", "\x1b", "\x7f", "\x84", "\x9f", "\u200b", "\u3000", "\ufdd0", "\ufeff", "\uffff"),
-    *("\ud800", "\U0001fffe", "\U0010ffff", "x" * 200),
+    *("a", "words ", "đường", "e\u0301", "\u0301", "…", "，", "\U0001f600", "é", "~", "x" * 200),
+    *(" ", "  ", "\n", "\n\n\n", "\t", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85"),
+    *("\xa0", "\u200b", "\u2028", "\u3000", "\x00", "\x1b", "\x7f", "\x84", "\x9f"),
+    *("\ud800", "\ufdd0", "\ufeff", "\uffff", "\U0001fffe", "\U0010ffff"),
 ]
 SOME = ANY | st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
