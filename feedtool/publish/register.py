@@ -25,6 +25,7 @@ from feedtool.publish.streams import LINE, NEWS, Form, Stream
 
 _CHAIN = 8  # doubles of doubles that are looked at
 _TELLERS = 50  # of one story
+_LETTERS = 4 * 1024 * 1024  # of versions that are kept at hand
 _TOGETHER = 50  # entries that are read and written in turn
 
 
@@ -64,7 +65,13 @@ class Register:
         ]
         self._forms = {stream.name: stream.forms for stream, _ in self._feeds}
         self._numbers: dict[str, Shelved] = {}
-        self.versions: dict[str, Version] = {}  # that were taken in, until somebody clears it
+        self.versions: dict[str, Version] = {}  # that were taken in, as far as they are kept
+        self._letters = 0  # of these
+
+    def let_go(self) -> None:
+        """Keep the versions no longer that were taken in."""
+        self.versions.clear()
+        self._letters = 0
 
     def begin(self, stream: Stream) -> Shelved:
         """The stream, which may be a new one, as the shelf knows it."""
@@ -156,7 +163,9 @@ class Register:
         shelf.paid("file", [items.page(version.key)])
         if known is None or looks_other:
             shelf.owe("index", sitemap.NAME)
-        self.versions[version.key] = version
+        if self._letters < _LETTERS:
+            self.versions[version.key] = version
+            self._letters += len(version.entry.content_html or version.entry.content_text or "")
 
     def _written(self, version: Version, known: Known | None, made: _Made) -> tuple[int, bool]:
         """Keep how an entry is written; return the number of that, another one if feeds are to say
