@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any
 
-# The tables that rows are added to, the key that they are sorted by (their own, so that many fall on
-# the same page), and how many are kept: fewer of those that are long.
+# The tables that rows are added to, the key that they are sorted by (their own, so that many fall
+# on the same page), and how many are kept: fewer of those that are long.
 _ADDED = {
     "entry": ("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", itemgetter(0), 1000),
     "piece": ("INSERT OR REPLACE INTO piece VALUES (?, ?)", itemgetter(0), 250),
