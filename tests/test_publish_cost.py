@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from feedtool import data
 from feedtool.archive.folder import FolderArchive
-from feedtool.publish import elements, html, values
+from feedtool.publish import elements, html, jsonfeed, values
 from feedtool.publish.document import Item
 from feedtool.publish.renderers import RENDERERS
 from feedtool.publish.shelf import Shelf
@@ -173,5 +173,24 @@ def test_plain_addresses_stay_as_they_are(address: str) -> None:
     )
 )
 def test_compact_json_is_that_of_the_library(value: Any) -> None:
-    """The same bytes as `json.dumps` without spaces."""
+    """The same bytes as `json.dumps`, without spaces and with them."""
     assert data.compact(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    assert data.spaced(value).decode() == json.dumps(value, ensure_ascii=False)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            name: st.text(max_size=2) | st.none() | st.just("https://e.example/") | st.just([])
+            for name in jsonfeed._Plain.__struct_fields__
+        },
+    )
+)
+@example({"id": "1", "content_text": "a", "authors": [{}], "tags": ["b"], "url": "http://[e/"})
+@example({"id": "1", "content_html": "a", "_feedtool": {"a": None}, "title": "\u3000"})
+def test_nothing_is_wrong_with_plain_items(item: dict[str, Any]) -> None:
+    """An item that is told to be right at once is right field by field, too."""
+    plain = jsonfeed._read(json.dumps(item).encode())
+    if plain is not None and jsonfeed._is_right(plain):
+        assert jsonfeed._item_faults(item) == []

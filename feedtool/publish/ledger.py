@@ -8,14 +8,17 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any
 
-# The tables that rows are added to, and the key that they are written in the order of: where that
-# follows the table's own, many rows fall on the same pages.
+# The tables that rows are added to, the key that they are sorted by (their own, so that many fall
+# on the same page), and how many are kept: fewer of those that are long.
 _ADDED = {
-    "entry": ("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", itemgetter(0)),
-    "piece": ("INSERT OR REPLACE INTO piece VALUES (?, ?)", itemgetter(0)),
-    "place": ("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)", itemgetter(0, 1, 2, 3)),
+    "entry": ("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", itemgetter(0), 1000),
+    "piece": ("INSERT OR REPLACE INTO piece VALUES (?, ?)", itemgetter(0), 250),
+    "place": (
+        "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)",
+        itemgetter(0, 1, 2, 3),
+        1000,
+    ),
 }
-_MOST = 1000  # rows of a table that are kept
 
 
 class Ledger:
@@ -32,7 +35,7 @@ class Ledger:
         """These rows are in a table, in place of those that have their keys."""
         kept = self._rows[table]
         kept += rows
-        if len(kept) > _MOST:
+        if len(kept) > _ADDED[table][2]:
             self._write_rows(table)
 
     def owe(self, kind: str, names: Iterable[str]) -> None:
@@ -85,7 +88,7 @@ class Ledger:
                 self._write_rows(table)
 
     def _write_rows(self, table: str) -> None:
-        question, key = _ADDED[table]
+        question, key, _ = _ADDED[table]
         rows = self._rows[table]
         rows.sort(key=key)
         self._database.executemany(question, rows)

@@ -4,12 +4,14 @@ written there. Writes nothing but the shelf; what is to be written into files is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
+from itertools import chain
 
 from feedtool.archive.protocol import Archive
 from feedtool.config import Config
-from feedtool.data import replace
+from feedtool.data import Struct, field, replace
 from feedtool.errors import DamagedError
 from feedtool.kept import Version
 from feedtool.publish import items, rules, sitemap, streams
@@ -23,6 +25,19 @@ from feedtool.publish.streams import LINE, NEWS, Form, Stream
 
 _CHAIN = 8  # doubles of doubles that are looked at
 _TELLERS = 50  # of one story
+_LETTERS = 4 * 1024 * 1024  # of versions that are kept at hand
+_TOGETHER = 50  # entries that are read and written in turn
+
+
+class _Made(Struct):
+    """An entry as it is published, the feeds that it belongs into, and how it is written, by form:
+    in feeds (None: it would make them invalid; `faults` say why, by extension) and in pages."""
+
+    item: Item
+    feeds: list[Stream]
+    feed_forms: dict[int, bytes | None] = field(default_factory=dict)
+    page_forms: dict[int, bytes] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
 
 
 class Register:
@@ -50,7 +65,13 @@ class Register:
         ]
         self._forms = {stream.name: stream.forms for stream, _ in self._feeds}
         self._numbers: dict[str, Shelved] = {}
-        self.versions: dict[str, Version] = {}  # that were taken in, until somebody clears it
+        self.versions: dict[str, Version] = {}  # that were taken in, as far as they are kept
+        self._letters = 0  # of these
+
+    def let_go(self) -> None:
+        """Keep the versions no longer that were taken in."""
+        self.versions.clear()
+        self._letters = 0
 
     def begin(self, stream: Stream) -> Shelved:
         """The stream, which may be a new one, as the shelf knows it."""
@@ -65,33 +86,66 @@ class Register:
     def take(self, keys: Sequence[str], step: Callable[[str], object]) -> None:
         """Take in the entries with these keys, as the archive has them now; `step` is called with
         each of them."""
-        found = self._shelf.entries(keys)
-        for key in keys:
-            self._take(key, found.get(key))
-            step(key)
+        known = self._shelf.entries(keys)
+        for begin in range(0, len(keys), _TOGETHER):
+            some = keys[begin : begin + _TOGETHER]
+            versions = self._versions(some)
+            made = self._made(one for one in versions.values() if one and self._is_shown(one))
+            for key in some:
+                if key in versions:
+                    self._take(key, versions[key], known.get(key), made.get(key))
+                step(key)
 
-    def _take(self, key: str, known: Known | None) -> None:
-        try:
-            version = self._archive.get(key)
-        except DamagedError:
-            return  # `feedtool check` names it; it must not stop the others
+    def _versions(self, keys: Iterable[str]) -> dict[str, Version | None]:
+        """These as they are in the archive. What is damaged is left out: `feedtool check` names it;
+        it must not stop the others."""
+        found: dict[str, Version | None] = {}
+        for key in keys:
+            with suppress(DamagedError):
+                found[key] = self._archive.get(key)
+        return found
+
+    def _is_shown(self, version: Version) -> bool:
+        return version.withdrawn is None and not items.waits(version, self._now)
+
+    def _made(self, versions: Iterable[Version]) -> dict[str, _Made]:
+        """How these are written, by key. Each form is made of all of them in turn: a processor does
+        the same many times faster than as much of different things."""
+        made: dict[str, _Made] = {}
+        for one in versions:
+            feeds = [stream for stream, rule in self._feeds if rule(one)]
+            made[one.key] = _Made(self._items.item(one), feeds)
+        for form in dict.fromkeys(chain(*self._forms.values())):
+            names = {name for name, forms in self._forms.items() if form in forms}
+            for some in made.values():
+                if any(stream.name in names for stream in some.feeds):
+                    some.feed_forms[form.number] = self._fragment(form, some.item, some.faults)
+        for some in made.values():
+            some.page_forms[LINE.number] = self._pages.entry(some.item)
+        for some in made.values():
+            some.page_forms[NEWS.number] = sitemap.entry(some.item, self._config.site)
+        return made
+
+    def _take(
+        self, key: str, version: Version | None, known: Known | None, made: _Made | None
+    ) -> None:
         self._shelf.served(key)
-        if version is None or version.withdrawn is not None:
+        if made is not None:
+            assert version is not None, "it was made of it"
+            self._publish(version, known, made)
+        elif version is None or version.withdrawn is not None:
             if known is not None:
                 self._withdraw(known, version)
             self._shelf.owe("file", items.page(key))  # also of another memory
-            return
-        if items.waits(version, self._now):
+        else:
             assert version.entry.published is not None, "what waits has a date"
             self._shelf.wait(key, int(version.entry.published.time.timestamp()))
-            return
-        self._publish(version, known)
 
-    def _publish(self, version: Version, known: Known | None) -> None:
+    def _publish(self, version: Version, known: Known | None, made: _Made) -> None:
         shelf = self._shelf
-        item = self._items.item(version)
-        feeds = [stream for stream, rule in self._feeds if rule(version)]
-        number, looks_other = self._written(version, item, known, feeds)
+        for extension, reason in made.faults.items():
+            shelf.fail(version.key, extension, reason)
+        number, looks_other = self._written(version, known, made)
         places = shelf.places(version.key) if known else []
         story = self._story(version)
         archived = int(version.first_archived.timestamp())
@@ -100,7 +154,7 @@ class Register:
         self._list(version, number, looks_other, places)
         for stream, _ in self._feeds:
             if stream.table is not None and not stream.table.one_per_story:
-                self._place(stream, version, number, places, wanted=stream in feeds)
+                self._place(stream, version, number, places, wanted=stream in made.feeds)
         for told in dict.fromkeys((story, known.story if known else story)):
             self._tell(told, {version.key: version})
         if known is not None and number != known.version:
@@ -109,34 +163,28 @@ class Register:
         shelf.paid("file", [items.page(version.key)])
         if known is None or looks_other:
             shelf.owe("index", sitemap.NAME)
-        self.versions[version.key] = version
+        if self._letters < _LETTERS:
+            self.versions[version.key] = version
+            self._letters += len(version.entry.content_html or version.entry.content_text or "")
 
-    def _written(
-        self, version: Version, item: Item, known: Known | None, feeds: Iterable[Stream]
-    ) -> tuple[int, bool]:
-        """Write the entry in each form that it is needed in; return the number of what is written,
-        another one if feeds are to say it again, and whether it looks otherwise in pages."""
+    def _written(self, version: Version, known: Known | None, made: _Made) -> tuple[int, bool]:
+        """Keep how an entry is written; return the number of that, another one if feeds are to say
+        it again, and whether it looks otherwise in pages."""
         shelf = self._shelf
-        forms = {form.number: form for stream in feeds for form in self._forms[stream.name]}
-        written = {one: self._fragment(form, item, version.key) for one, form in forms.items()}
-        pages = {
-            LINE.number: self._pages.entry(item),
-            NEWS.number: sitemap.entry(item, self._config.site),
-        }
         number = known.version if known else shelf.new_version()
         before = shelf.written(number) if known else {}
         is_other, looks_other = (
-            any(before.get(form, made) != made for form, made in some.items())
-            for some in (written, pages)
+            any(before.get(form, one) != one for form, one in some.items())
+            for some in (made.feed_forms, made.page_forms)
         )
         again = known is not None and known.revision == version.revision and self._anew
         if is_other and not again:
             number = shelf.new_version()
             before = {}
         fresh = {
-            form: made
-            for form, made in (*written.items(), *pages.items())
-            if made is not None and before.get(form) != made
+            form: one
+            for form, one in (*made.feed_forms.items(), *made.page_forms.items())
+            if one is not None and before.get(form) != one
         }
         shelf.set_pieces(number, fresh)
         if is_other and again:
@@ -145,14 +193,14 @@ class Register:
                     self._owe(place.stream, 0)
         return number, looks_other
 
-    def _fragment(self, form: Form, item: Item, key: str) -> bytes | None:
-        """An entry in a feed's form; None where that would make the feed invalid, which is told."""
+    def _fragment(self, form: Form, item: Item, faults: dict[str, str]) -> bytes | None:
+        """An entry in a feed's form; None where that would make the feed invalid, which is told
+        among `faults`, by extension."""
         assert form.format is not None, "a feed has a format"
         renderer = self._renderer(form.format)
         made = renderer.entry(item, self._site, form.full)
-        faults = renderer.entry_faults(made)
-        if faults:
-            self._shelf.fail(key, form.extension, "; ".join(faults))
+        if wrong := renderer.entry_faults(made):
+            faults[form.extension] = "; ".join(wrong)
             return None
         return made
 
@@ -267,12 +315,14 @@ class Register:
     def _complete(self, stream: Stream, known: Known, version: Version) -> None:
         """Write an entry in the forms of a feed that it wasn't in before."""
         before = self._shelf.written(known.version)
+        faults: dict[str, str] = {}
         for form in stream.forms:
             if form.number not in before:
-                item = self._items.item(version)
-                made = self._fragment(form, item, known.key)
+                made = self._fragment(form, self._items.item(version), faults)
                 if made is not None:
                     self._shelf.set_pieces(known.version, {form.number: made})
+        for extension, reason in faults.items():
+            self._shelf.fail(known.key, extension, reason)
 
     def _current(self, key: str) -> Version | None:
         try:

@@ -276,7 +276,7 @@ class _Site:
                 register.take(list(dict.fromkeys((*keys, *found))), step)
                 shelf.say("cursor", then)
             documents.write_pages(output, self._archive, register.versions)
-            register.versions.clear()
+            register.let_go()
             keys, cursor = [], then
             if len(found) < _BATCH:
                 break

@@ -7,6 +7,8 @@ a list of pages is for people, and shows each entry once, where it always was.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from feedtool import text
 from feedtool.config import FeedTable, Format, is_name
 from feedtool.data import Struct, replace
@@ -72,6 +74,7 @@ def feed(table: FeedTable) -> Stream:
     return Stream(table.name, table.limit, table)
 
 
+@lru_cache(maxsize=1024)  # asked for with each entry
 def source(name: str) -> Stream:
     """Return the stream of a source's pages."""
     return Stream(f"sources/{name if is_name(name) else text.slug(name)}", LISTED)
@@ -82,6 +85,7 @@ def day(version: Version) -> Stream:
     return day_of(version.key.rpartition("/")[0])
 
 
+@lru_cache(maxsize=1024)
 def day_of(day: str) -> Stream:
     """Return the stream of the pages of a day, YYYY/MM/DD."""
     return Stream(f"{day}/index", LISTED)
