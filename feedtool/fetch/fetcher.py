@@ -79,11 +79,11 @@ class Fetcher:
         self, ticket: int, source: Source, known: Known, *, now: datetime, led: bool = False
     ) -> None:
         """Ask for the documents of `source`; `led`: a document led there, not its owner."""
-        http, authority = self._config.http, self._config.host
+        http = self._config.http
         own = self._fetches.get(source.url.partition(":")[0]) if self._fetches else None
         if own is not None or not source.remote:
             found = (
-                local.fetch(source, known, now=now, http=http, authority=authority)
+                local.fetch(source, known, now=now, http=http, authority=self._config.host)
                 if own is None
                 else own(source, known)
             )
