@@ -9,7 +9,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import count
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from feedtool import text
@@ -24,8 +26,9 @@ from feedtool.kept import Outcome
 from feedtool.manners.standing import Plan, Standing, calendar_of
 from feedtool.model import Kind, Source
 from feedtool.read.readers import READERS, Reader
-from feedtool.retention import expire
-from feedtool.round import Asking, Round
+
+if TYPE_CHECKING:
+    from feedtool.round import Asking
 
 _TICKETS = count()
 _SOON = 2.0  # seconds after which what ended is written and told, however slow the others are
@@ -157,20 +160,28 @@ class Collecting:
         """Begin as many rounds as there is room for; yield the outcomes of what is left alone."""
         while some := self._lines.take(self._fetching.room):
             state = self._archive.state
-            state.read_ahead([(one.name, text.place(one.url)) for one in some if one.remote])
+            state.read_ahead([one.name for one in some if one.remote])
+            due: list[tuple[Source, Plan, Standing]] = []
             for source in some:
                 plans = plan(self._config, source)
                 stands = plans.known(state.standing(source.name))
                 left_alone = None if self._insist else self._left_alone(source, plans, stands)
                 if left_alone is None:
-                    self._begin(source, plans, stands)
+                    due.append((source, plans, stands))
                 else:
                     self._lines.ended(_host(source))
                     yield left_alone
+            remote = [(one.name, text.place(one.url)) for one, _, _ in due if one.remote]
+            if remote:
+                state.look_ahead(remote)
+            for one in due:
+                self._begin(*one)
 
     def _begin(self, source: Source, plans: Plan, stands: Standing) -> None:
         if not source.remote:
             self._desk.write()  # files are told apart by what is in the archive
+        from feedtool.round import Round  # all that makes entries, where something is due
+
         when = self._moment(source)
         known, readers = self._configured, self._readers
         one = Round(self._desk, source, plans, stands, known, when, readers)
@@ -203,12 +214,18 @@ class Collecting:
 
     def _tell(self) -> Iterator[Outcome]:
         self._desk.write()
-        purged = {one.name: expire(self._archive, one, self._moment(one)) for one in self._done}
-        self._done.clear()
+        purged = self._purged() if self._done else {}
         self._told = time.monotonic()
         ended, self._ended = self._ended, []
         for one in ended:
             yield replace(one, purged=purged[one.source]) if purged.get(one.source) else one
+
+    def _purged(self) -> dict[str, int]:
+        """How many entries, source by source, had had their time."""
+        from feedtool.retention import expire  # few keep for a time only
+
+        done, self._done = self._done, []
+        return {one.name: expire(self._archive, one, self._moment(one)) for one in done}
 
     def _left_alone(self, source: Source, plans: Plan, standing: Standing) -> Outcome | None:
         """The outcome of a source that isn't read, as it isn't due or its server asked for that."""
@@ -270,4 +287,9 @@ class _Lines:
 
 
 def _host(source: Source) -> str:
-    return (urlsplit(source.url).hostname or "") if source.remote else ""
+    return _host_of(source.url) if source.remote else ""
+
+
+@lru_cache(maxsize=4096)  # each is asked for twice in a round
+def _host_of(url: str) -> str:
+    return urlsplit(url).hostname or ""

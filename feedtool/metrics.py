@@ -124,7 +124,7 @@ def standings(archive: Path, sources: Sequence[str]) -> Iterator[tuple[str, Stan
     with closing(State(archive / _STATE, writing=False)) as state:
         rest = iter(sources)
         while some := list(islice(rest, _TOGETHER)):
-            state.read_ahead([(source, "") for source in some])
+            state.read_ahead(some)
             yield from ((source, state.standing(source)) for source in some)
 
 

@@ -134,6 +134,12 @@ def digest(data: bytes | str) -> str:
 def without_secrets(url: str) -> str:
     """Return `url` without user, password, and parameters that are called a key or token: what may
     be printed and archived."""
+    if "?" not in url and "#" not in url and _PLAIN_URL.fullmatch(url):
+        return url
+    return _bared(url)
+
+
+def _bared(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:

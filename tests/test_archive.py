@@ -210,7 +210,8 @@ def test_how_things_stand_comes_back(archive: Archive) -> None:
             expected = (standing, known) if when == "after" else (Standing(), None)
             assert (state.standing("valley"), state.recall(*asked[0])) == expected
             assert (state.standing("other"), state.recall(*asked[1])) == (Standing(), None)
-            state.read_ahead(asked)
+            state.read_ahead([source for source, _ in asked])
+            state.look_ahead(asked)
 
 
 def test_what_was_read_ahead_is_asked_once(archive: Archive) -> None:
@@ -222,8 +223,9 @@ def test_what_was_read_ahead_is_asked_once(archive: Archive) -> None:
     state.remember(dict.fromkeys(asked, known))
     questions: list[str] = []
     state._database.set_trace_callback(questions.append)
-    state.read_ahead(asked[:1])
-    state.read_ahead(asked[1:])
+    for some in (asked[:1], asked[1:]):
+        state.read_ahead([source for source, _ in some])
+        state.look_ahead(some)
     questions.clear()
     assert [state.recall(*at) for at in asked] == [known] * 3
     assert questions == []
@@ -231,7 +233,7 @@ def test_what_was_read_ahead_is_asked_once(archive: Archive) -> None:
     state.remember({asked[0]: later_known}, {"valley": Standing(asked=NOW)})
     for _ in range(2):
         assert state.recall(*asked[0]) == later_known
-        state.read_ahead(asked[2:])
+        state.read_ahead(["third"])
 
 
 def test_what_robots_were_told_comes_back(archive: Archive) -> None:

@@ -129,6 +129,18 @@ def test_secrets_are_taken_out_of_addresses(url: str, shown: str) -> None:
     assert text.without_secrets(url) == shown
 
 
+@given(
+    st.from_regex(
+        r"(https?|HTTP|ftp)://([a-z]{0,3}@)?[a-z.\[\]]{0,6}(:[0-9]{1,6})?[/?#]?[/a-z.&=@:%?#\[\]]{0,9}",
+        fullmatch=True,
+    )
+    | st.text()
+)
+def test_an_address_that_can_have_no_secret_is_not_taken_apart(url: str) -> None:
+    """Looking first whether it is plain changes no answer."""
+    assert text.without_secrets(url) == text._bared(url)
+
+
 def test_shorten_keeps_whole_words() -> None:
     """A text is cut between words, or where it falls in scripts that have no spaces."""
     assert text.shorten("một hai ba", 20) == "một hai ba"

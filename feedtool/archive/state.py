@@ -80,7 +80,7 @@ SELECT json_group_array(json_array(
 """
 _STANDINGS = """
 SELECT json_group_array(json_array(source, json(told))) FROM standing
-WHERE source IN (SELECT value ->> 0 FROM json_each(?))
+WHERE source IN (SELECT value FROM json_each(?))
 """
 _JSON = json.JSONEncoder(ensure_ascii=False)
 _NEW = Standing()
@@ -121,21 +121,18 @@ class State:
         """Let go of the file."""
         self._database.close()
 
-    def read_ahead(self, documents: Sequence[tuple[str, str]]) -> None:
-        """Read at once what will soon be asked one by one: of these documents (by source and place)
-        and their sources."""
-        asked = json.dumps(documents)
-        # Each as one row of JSON: between rows, SQLite lets other threads go first.
-        [told] = self._ask(_STANDINGS, asked)
+    def read_ahead(self, sources: Sequence[str]) -> None:
+        """Read at once how things stand with these sources, which will soon be asked one by one."""
+        # As one row of JSON: between rows, SQLite lets other threads go first.
+        [told] = self._ask(_STANDINGS, json.dumps(sources))
         found = {source: _read(source, one) for source, one in json.loads(told)}
         # Of those before, many haven't been answered yet.
         self._places = {at: one for at, one in self._places.items() if at[0] in self._standings}
-        self._standings = {source: found.get(source, _NEW) for source, _ in documents}
-        self.look_ahead(documents)
+        self._standings = {source: found.get(source, _NEW) for source in sources}
 
     def look_ahead(self, documents: Sequence[tuple[str, str]]) -> None:
-        """Read at once what will soon be asked of these documents too, until the `read_ahead` after
-        the next: a few of one source."""
+        """Read at once what is known of these documents (by source and place), which will soon be
+        asked too: until the `read_ahead` after the next."""
         [told] = self._ask(_PLACES, json.dumps(documents))
         known = {(source, place): _remembered(row) for source, place, *row in json.loads(told)}
         self._places.update((document, known.get(document)) for document in documents)
