@@ -499,6 +499,40 @@ def test_the_version_is_told_without_loading_anything(feedtool: Feedtool) -> Non
     assert not loaded & {*heavy.split(), "sqlite3", "json", "email", "asyncio"}
 
 
+def test_the_start_loads_nothing_that_python_has_itself(feedtool: Feedtool, inbox: Path) -> None:
+    """Of typing_extensions msgspec wants what is in typing by now; who wants it later has it."""
+    program = (
+        "import sys, feedtool.cli.main as main\n"
+        "assert main.main() == 0\n"
+        "told = 'typing_extensions' in sys.modules\n"
+        "import typing_extensions\n"
+        "print(told, file=sys.stderr)"
+    )
+    assert feedtool("run").code == 0
+    argv = ["list", "--config", str(inbox.parent / "feedtool.toml")]
+    run = subprocess.run(
+        [sys.executable, "-c", program, *argv], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert run.stderr.strip() == "False"
+
+
+def test_what_cannot_do_without_typing_extensions_is_loaded_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Should msgspec need it some day, a start takes longer and that is all."""
+    seen = []
+
+    def refuse(name: str) -> None:
+        seen.append(sys.modules["typing_extensions"])
+        raise ImportError(name)
+
+    monkeypatch.delitem(sys.modules, "typing_extensions", raising=False)
+    monkeypatch.setattr(cli, "import_module", refuse)
+    cli._load_data()
+    assert seen == [None]
+    assert "typing_extensions" not in sys.modules
+
+
 @pytest.mark.parametrize(
     ("argv", "unwanted"),
     [

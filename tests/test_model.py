@@ -9,6 +9,7 @@ import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from feedtool import valid
 from feedtool.archive import item
@@ -81,7 +82,8 @@ def test_any_text_gives_an_entry_that_renders_or_an_entry_error(fields: dict[str
     document = render(FEED, [entry], full=True)
     parsed = feedparser.parse(document, sanitize_html=False)
     assert not parsed.bozo
-    assert parsed.entries[0].id == entry.id
+    # Not feedparser's: it takes some letters for UTF-8 that went wrong on its way.
+    assert etree.fromstring(document).findtext("{*}entry/{*}id") == entry.id
     assert item.encode(make_version(**{name: getattr(entry, name) for name in fields}))
 
 
