@@ -271,8 +271,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _load_data() -> None:
-    """Load msgspec without typing_extensions, of which it wants what Python has by now: a tenth of a
-    start. Only in a process of our own, where nobody else asks for that meanwhile."""
+    """Load msgspec without typing_extensions, of which it wants what Python has by now: a tenth of
+    a start. Only in a process of our own, where nobody else asks for that meanwhile."""
     if "typing_extensions" in sys.modules:
         return
     sys.modules["typing_extensions"] = None  # type: ignore[assignment]  # as if it weren't there
