@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,7 @@ class Remembered(Struct, frozen=True):
     pieces: frozenset[str] = frozenset()
 
 
+_at = partial(datetime.fromtimestamp, tz=UTC)  # there are many
 NOTHING = Remembered("", None, Validators())
 """What is known of a document of which nothing is."""
 
@@ -270,7 +272,7 @@ def _written(standing: Standing) -> str:
         "rounds": standing.rounds,
         "empty": standing.empty,
         "alarms": [[one.concern, _seconds(one.since), one.words] for one in standing.alarms],
-        "times": [_seconds(one) for one in standing.times],
+        "times": [ceil(one.timestamp()) for one in standing.times],
         **{name: _seconds(getattr(standing, name)) for name in _TIMES},
     }
     wishes, move = standing.wishes, standing.move
@@ -308,7 +310,7 @@ def _read(source: str, told: dict[str, Any]) -> Standing:
             Alarm(source, concern, _at(since), words)
             for concern, since, words in told.get("alarms", ())
         ),
-        times=tuple(datetime.fromtimestamp(one, UTC) for one in told.get("times", ())),
+        times=tuple(map(_at, told.get("times", ()))),
         wishes=_wishes(wishes) if wishes else Wishes(),
         move=Move(move[0], _at(move[1]), move[2], _time(move[3])) if move else None,
         **{name: _time(told.get(name)) for name in _TIMES},
@@ -324,10 +326,6 @@ def _wishes(told: dict[str, Any]) -> Wishes:
         tuple(told["hubs"]),
         told["topic"],
     )
-
-
-def _at(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _time(seconds: int | None) -> datetime | None:

@@ -302,6 +302,7 @@ def _run(argv: Sequence[str] | None) -> int:
         if argv is None:  # what the start has made stays, and need not be looked through
             gc.freeze()
             gc.enable()
+            gc.set_threshold(10_000)
         code: int = command(context, options)
         context.flush()
     except OutputError as error:

@@ -143,8 +143,7 @@ class _Patience:
 
     def begin(self) -> None:
         """The answer has begun."""
-        self._end = self._loop.time() + self._seconds
-        self._clock.reschedule(self._end)
+        self._end = self._loop.time() + self._seconds  # which counts once it is waited for
 
     def wait(self) -> None:
         """It is waited for a part."""
