@@ -17,7 +17,7 @@ from feedtool.lease import Lease
 
 _TOGETHER = 100  # files that are synced together
 _BYTES = 8 * 1024 * 1024  # that are gathered before they are written
-_MANY = 10  # files of one folder, from which on it is read once and they aren't asked for one by one
+_MANY = 10  # files of one folder, from which on it is read once, not asked for each
 _SUFFIXES: dict[Compression, str] = {"gzip": ".gz", "zstd": ".zst"}
 _GZIP_LEVEL, _ZSTD_LEVEL = 6, 9
 

@@ -39,6 +39,11 @@ class _Made(Struct):
     page_forms: dict[int, bytes] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
 
+    def pieces(self) -> dict[int, bytes]:
+        """How it is written, by form, in all that it can be written in."""
+        in_feeds = {form: one for form, one in self.feed_forms.items() if one is not None}
+        return in_feeds | self.page_forms
+
 
 class Register:
     """Takes in entries by key. `turn` numbers the publish; `anew`: nothing but the look of things
@@ -64,6 +69,7 @@ class Register:
             (streams.feed(table), rules.rule(table)) for table in config.feed
         ]
         self._forms = {stream.name: stream.forms for stream, _ in self._feeds}
+        self._tables = [one for one in self._feeds if one[0].table and one[0].table.one_per_story]
         self._numbers: dict[str, Shelved] = {}
         self.versions: dict[str, Version] = {}  # that were taken in, as far as they are kept
         self._letters = 0  # of these
@@ -95,6 +101,9 @@ class Register:
                 if key in versions:
                     self._take(key, versions[key], known.get(key), made.get(key))
                 step(key)
+            if made:
+                self._shelf.owe("page", *made)
+                self._shelf.paid("file", map(items.page, made))
 
     def _versions(self, keys: Iterable[str]) -> dict[str, Version | None]:
         """These as they are in the archive. What is damaged is left out: `feedtool check` names it;
@@ -159,8 +168,6 @@ class Register:
             self._tell(told, {version.key: version})
         if known is not None and number != known.version:
             self._forget_version(known)
-        shelf.owe("page", version.key)
-        shelf.paid("file", [items.page(version.key)])
         if known is None or looks_other:
             shelf.owe("index", sitemap.NAME)
         if self._letters < _LETTERS:
@@ -172,21 +179,20 @@ class Register:
         it again, and whether it looks otherwise in pages."""
         shelf = self._shelf
         number = known.version if known else shelf.new_version()
-        before = shelf.written(number) if known else {}
+        if known is None:
+            shelf.set_pieces(number, made.pieces())
+            return number, False
+        before = shelf.written(number)
         is_other, looks_other = (
             any(before.get(form, one) != one for form, one in some.items())
             for some in (made.feed_forms, made.page_forms)
         )
-        again = known is not None and known.revision == version.revision and self._anew
+        again = known.revision == version.revision and self._anew
         if is_other and not again:
             number = shelf.new_version()
             before = {}
-        fresh = {
-            form: one
-            for form, one in (*made.feed_forms.items(), *made.page_forms.items())
-            if one is not None and before.get(form) != one
-        }
-        shelf.set_pieces(number, fresh)
+        pieces = made.pieces().items()
+        shelf.set_pieces(number, {form: one for form, one in pieces if before.get(form) != one})
         if is_other and again:
             for place in shelf.places(version.key):
                 if place.document == 0:
@@ -295,15 +301,14 @@ class Register:
     def _tell(self, story: str, at_hand: Mapping[str, Version]) -> None:
         """See to it that of those who tell a story, the one that was archived first stands in the
         feeds that want one."""
-        tables = [(one, rule) for one, rule in self._feeds if one.table and one.table.one_per_story]
-        if not tables:
+        if not self._tables:
             return
         tellers: list[tuple[Known, Version]] = []
         for known in self._shelf.tellers(story, _TELLERS):
             version = at_hand.get(known.key) or self._current(known.key)
             if version is not None:
                 tellers.append((known, version))
-        for stream, rule in tables:
+        for stream, rule in self._tables:
             fitting = [known.key for known, version in tellers if rule(version)]
             for known, version in tellers:
                 places = self._shelf.places(known.key)
