@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from feedtool.model import Enclosure, Evidence, Person
 from feedtool.publish.document import Item, Origin, Revision
-from feedtool.publish.frames import Frames
+from feedtool.publish.frames import Frames, Part, Said
+from feedtool.publish.frames import given as given_of
 from feedtool.publish.html import Pages
 from tests.pages import FERRY, GAZETTE, OWN, REVISIONS, VALLEY, make_item, make_pages
 
@@ -79,19 +80,37 @@ def test_frames_are_made_once_for_each_shape() -> None:
     again."""
     made: list[object] = []
 
-    def render(word: str, **more: object) -> str:
-        made.append(more)
-        return f"<{word}>" if word else "none"
+    def render(**given: Any) -> str:
+        made.append(given)
+        return f"<{given['word']}>" if given["word"] else "none"
 
-    frames = Frames(render, lambda words: words.replace("<", "&lt;"))
-    assert [frames.fill({"word": one}) for one in ("a", "<", "\x1f<", "")] == [
+    word, more = Part("word"), Part("more", several=True)
+    nothing = {"word": None, "more": ()}
+    frames = Frames(render, lambda words: words.replace("<", "&lt;"), str, nothing)
+    assert [frames.fill(Said([word], [one])) for one in ("a", "<", "\x1f<")] == [
         b"<a>",
         b"<&lt;>",
         b"<\x1f&lt;>",
-        b"none",
     ]
+    assert frames.fill(Said([], [])) == b"none"
     assert len(made) == 2
-    for count in range(300):
-        frames.fill({"word": "a", "more": (True,) * count})
-    assert frames.fill({"word": "b"}) == b"<b>"
+    for count in range(1, 301):
+        frames.fill(Said([more] * count, ["m"] * count))
+    assert frames.fill(Said([word], ["b"])) == b"<b>"
     assert len(made) == 303
+
+
+def test_what_is_something_s_own_stands_below_it() -> None:
+    """Templates are given a part with a dot in its name as an attribute, what there may be several
+    of as a tuple, what is ready in its own kind, and what isn't told as it is without."""
+    parts = [
+        Part("entry.title"),
+        Part("pair", 2, lambda *words: "+".join(words)),
+        Part("data", ready=True),
+        *[Part("tags", several=True)] * 2,
+    ]
+    nothing = {"entry.rights": None, "tags": ()}
+    found = given_of(parts, ["T", "a", "b", "x", "y"], [b"ready"], nothing)
+    entry = found.pop("entry")
+    assert (entry.title, entry.rights) == ("T", None)
+    assert found == {"pair": "a+b", "data": b"ready", "tags": ("x", "y")}

@@ -18,24 +18,20 @@ from markupsafe import Markup, escape
 from feedtool.config import FeedTable, Format, Site
 from feedtool.errors import PublishError
 from feedtool.model import Feed
-from feedtool.publish import metadata, streams, wording
-from feedtool.publish.content import html_of
+from feedtool.publish import wording
 from feedtool.publish.document import Item, Origin, Revision, Turn
-from feedtool.publish.frames import Frames
+from feedtool.publish.frames import Frames, Said, given
+from feedtool.publish.telling import NOTHING, Telling, place_of
 from feedtool.publish.theme import load
 from feedtool.publish.views import (
     Day,
     Form,
     Place,
     Weekday,
-    below_title,
     changes,
     crumbs,
     days_of,
-    lead,
-    original,
     reasons,
-    told,
 )
 from feedtool.publish.wording import Moment, Wording
 
@@ -73,54 +69,18 @@ class Pages:
         if wording.primary(site.language) == self.language:
             self.language = site.language or self.language
         self._speeches: dict[str | None, Markup] = {}
-        self._publisher = site.author or site.title
         self._frames: dict[str, Frames] = {}
 
     def article(self, item: Item, revisions: Sequence[Revision], source: Origin | None) -> bytes:
         """Return the page of one article: all of it where it lives here alone, else its summary and
         the link to the original."""
-        entry, page = item.entry, item.page or ""
-        address = self._site.base_url + page
-        own = entry.link is None or entry.link == address
-        content = html_of(entry) if own else None
-        language = entry.language or self._site.language
-        publisher = self._publisher if own else None
-        return self._made(
-            "article",
-            item,
-            root=_root(page),
-            speech=self._speech(language),
-            when=self._when(item, zone=True),
-            source=_source(source),
-            crumbs=crumbs(self.words, *(int(part) for part in page.split("/")[:3])),
-            canonical=entry.link or address,
-            description=metadata.description(item),
-            published_time=metadata.published_time(item),
-            linked_data=_ready(metadata.linked_data(item, address, publisher, language)),
-            lead=lead(entry, content),
-            # Sanitised when it was read or imported; else its owner wrote it into the archive.
-            content=_ready(below_title(content)) if content else None,
-            captions=entry.captions if own else (),
-            original=None if own else original(self.words, entry.link or address),
-            versions=changes(self.words, revisions),
-            evidence=reasons(self.words, entry),
-        )
+        said = self._telling.article(item, revisions, source)
+        return self._made("article", item, said, revisions)
 
     def entry(self, item: Item) -> bytes:
         """Return an article's place in a list; `ROOT` stands in it for the way to the site's root,
         so that it may be joined into any list's page."""
-        entry = item.entry
-        root = ROOT.decode()
-        return self._made(
-            "entry",
-            item,
-            root=root,
-            address=root + item.page if item.page else entry.link,
-            authors=self.words.comma.join(person.name for person in entry.authors),
-            speech=self._speech(entry.language or self._site.language),
-            when=self._when(item, zone=False),
-            source=_source(item.origin),
-        )
+        return self._made("entry", item, self._telling.entry(item, ROOT.decode()))
 
     def feed(self, feed: Feed, table: FeedTable, entries: Iterable[bytes]) -> bytes:
         """Return the page of a feed, NAME.html: where to subscribe, and its entries."""
@@ -185,7 +145,7 @@ class Pages:
             "index.html",
             self._feeds,
             forms=self._forms,
-            sources=[_source(one) for one in sources],
+            sources=list(map(place_of, sources)),
             years=[Place(f"{one:04}/index.html", str(one)) for one in sorted(years, reverse=True)],
         )
 
@@ -197,6 +157,10 @@ class Pages:
     def words(self) -> Wording:
         """The site's own words, in the language of its pages."""
         return wording.parse(self._theme.words, self._theme.words_path)
+
+    @cached_property
+    def _telling(self) -> Telling:
+        return Telling(self._site, self.words, self._speech)
 
     @cached_property
     def _environment(self) -> Environment:
@@ -242,18 +206,22 @@ class Pages:
         alternates = self._alternates(announced)
         return self._render(name, root=_root(path), alternates=alternates, **values)
 
-    def _made(self, name: str, item: Item, **values: object) -> bytes:
+    def _made(self, name: str, item: Item, said: Said, revisions: Sequence[Revision] = ()) -> bytes:
         """Return what is made for each article."""
         frames = self._frames.get(name)
         if frames is None:
             alternates = self._alternates(self._feeds[:1])
             if not self._theme.own.isdisjoint(_FRAMED[name]):
-                more = {"item": item, "entry": item.entry, "alternates": alternates}
-                return self._render(name, **more, **values)
+                told = given(said.parts, said.words, map(Markup, said.ready), NOTHING[name])
+                told |= {"item": item, "entry": item.entry, "alternates": alternates}
+                if name == "article":  # with numbers, which a theme may count with
+                    told["versions"] = changes(self.words, revisions)
+                    told["evidence"] = reasons(self.words, item.entry)
+                return self._render(name, **told)
             template = self._environment.get_template(f"{name}.html")
             render = partial(template.render, alternates=alternates)
-            frames = self._frames[name] = Frames(render, escape)
-        return frames.fill({"entry": told(item.entry), **values})
+            frames = self._frames[name] = Frames(render, escape, Markup, NOTHING[name])
+        return frames.fill(said)
 
     def _render(self, name: str, **values: object) -> bytes:
         with self._blaming():
@@ -316,12 +284,6 @@ class Pages:
         direction = "" if same else f' dir="{"rtl" if turned else "ltr"}"'
         return Markup(f' lang="{escape(tag)}"{direction}')  # noqa: S704
 
-    def _when(self, item: Item, *, zone: bool) -> Moment | None:
-        published = item.entry.published
-        if published is None:
-            return None
-        return self.words.published(published, guessed=item.date_guessed, zone=zone)
-
     def _alternates(self, announced: Iterable[FeedTable]) -> tuple[Form, ...]:
         """The feeds that programs find."""
         # Rule 18 of readers: the first one is taken, and Atom is what all of them read.
@@ -341,16 +303,6 @@ def _root(path: str) -> str:
     return "../" * path.count("/")
 
 
-def _ready(html: str) -> Markup:
-    """What is HTML already."""
-    return Markup(html)  # noqa: S704
-
-
 def _joined(entries: Iterable[bytes], root: str) -> Markup:
-    return _ready(b"".join(entries).replace(ROOT, root.encode()).decode("utf-8").rstrip("\n"))
-
-
-def _source(origin: Origin | None) -> Place | None:
-    if origin is None:
-        return None
-    return Place(streams.source(origin.title).path(streams.LINE), origin.title)
+    joined = b"".join(entries).replace(ROOT, root.encode()).decode("utf-8")
+    return Markup(joined.rstrip("\n"))  # noqa: S704 - of fragments that are HTML
