@@ -10,11 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedtool.model import Enclosure, Evidence, Person
-from feedtool.publish.document import Item, Origin, Revision
+from feedtool.publish.document import Item, Origin, Revision, Turn
 from feedtool.publish.frames import Frames, Part, Said
 from feedtool.publish.frames import given as given_of
 from feedtool.publish.html import Pages
-from tests.pages import FERRY, GAZETTE, OWN, REVISIONS, VALLEY, make_item, make_pages
+from tests.pages import DAY, FERRY, GAZETTE, OWN, REVISIONS, VALLEY, make_item, make_pages
 
 FRAMED = make_pages()
 WORDS = st.text('ấ<>&"' + "'\x1f \n%{}0", min_size=1).filter(lambda words: words.strip() != "")
@@ -61,6 +61,8 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Pages:
     folder = tmp_path_factory.mktemp("theme")
     (folder / "article.html").write_text('{% extends "feedtool/article.html" %}')
     (folder / "entry.html").write_text('{% include "feedtool/entry.html" %}')
+    for name in ("source", "day"):
+        (folder / f"{name}.html").write_text(f'{{% extends "feedtool/{name}.html" %}}')
     return make_pages(theme=folder)
 
 
@@ -73,6 +75,26 @@ def test_a_framed_page_is_the_rendered_one(
     """An article's page and its place in lists have the same bytes either way, whatever it says."""
     assert FRAMED.article(item, revisions, source) == rendered.article(item, revisions, source)
     assert FRAMED.entry(item) == rendered.entry(item)
+
+
+@given(
+    WORDS.map("S{}".format),
+    st.none() | ADDRESSES,
+    st.lists(WORDS.map("<li>{}</li>\n\0".format).map(str.encode), max_size=2),
+    st.sampled_from([Turn(), Turn(older="x/0003.html"), Turn(4, "x/0003.html", "x.html"), Turn(1)]),
+)
+def test_a_framed_list_is_the_rendered_one(
+    rendered: Pages, title: str, link: str | None, entries: list[bytes], turn: Turn
+) -> None:
+    """The lists of a source and of a day have the same bytes either way, whatever stands there and
+    however long they are."""
+    origin = Origin(link or "tag:e.example,2022:x", title, link)
+    for path in ("sources/x.html", "sources/x/0004.html"):
+        made = [pages.source(origin, path, entries, turn) for pages in (FRAMED, rendered)]
+        assert made[0] == made[1]
+    for path in ("2020/12/15/index.html", "2020/12/15/index/0004.html"):
+        made = [pages.day(DAY, path, entries, turn) for pages in (FRAMED, rendered)]
+        assert made[0] == made[1]
 
 
 def test_frames_are_made_once_for_each_shape() -> None:

@@ -36,11 +36,11 @@ class Part(Struct, frozen=True, eq=False):  # each is only like itself
 
 class Said(Struct):
     """All that a template is told of one article: the parts that there are, their words, none of
-    them empty, and those that are ready. The order of parts is that of words."""
+    them empty, and those that are ready, in UTF-8. The order of parts is that of words."""
 
     parts: list[Part]
     words: list[str]
-    ready: list[str] = field(default_factory=list)
+    ready: list[bytes] = field(default_factory=list)
 
 
 def given(
@@ -90,7 +90,7 @@ class Frames:
             frame = self._known[parts] = self._frame(parts, len(said.words))
         between, places = frame
         written = self._escaped(said.words)
-        written += [one.encode() for one in said.ready]
+        written += said.ready
         page = between.copy()
         page[1::2] = [written[place] for place in places]
         return b"".join(page)

@@ -40,8 +40,13 @@ if TYPE_CHECKING:
 
 ROOT = b"\0"
 """What stands in a list's entries for the way to the site's root: no text can hold it."""
-_FRAMED = {"article": {"article.html", "base.html"}, "entry": {"entry.html"}}
-"""What is made for each article, and of which templates: where all are ours, words are put into
+_FRAMED = {
+    "article": {"article.html", "base.html"},
+    "entry": {"entry.html"},
+    "source": {"source.html", "base.html", "entries.html"},
+    "day": {"day.html", "base.html", "entries.html"},
+}
+"""What is made again and again, and of which templates: where all are ours, words are put into
 frames."""
 _FORMS: Mapping[Format, tuple[str, str]] = {
     "atom": ("Atom", "application/atom+xml"),
@@ -86,25 +91,33 @@ class Pages:
         """Return the page of a feed, NAME.html: where to subscribe, and its entries."""
         forms = self._forms(table)
         path = f"{table.name}.html"
-        joined = _joined(entries, "")
+        joined = _ready(_joined(entries, ""))
         return self._page(
             "feed", path, [table], feed=feed, table=table, forms=forms, entries=joined
         )
 
     def source(self, origin: Origin, path: str, entries: Iterable[bytes], turn: Turn) -> bytes:
         """Return a page of the articles of a source, newest first."""
-        joined = _joined(entries, _root(path))
-        return self._page("source", path, self._feeds[:1], source=origin, entries=joined, turn=turn)
+        joined, root = _joined(entries, _root(path)), _root(path)
+        frames = self._framed("source") if turn.number is None else None
+        if frames is not None:
+            return frames.fill(self._telling.source(origin, root, joined, turn.older))
+        listed = _ready(joined)
+        return self._page("source", path, self._feeds[:1], source=origin, entries=listed, turn=turn)
 
     def day(self, day: date, path: str, entries: Iterable[bytes], turn: Turn) -> bytes:
         """Return a page of the articles of a day, newest first."""
+        joined, root = _joined(entries, _root(path)), _root(path)
+        frames = self._framed("day") if turn.number is None else None
+        if frames is not None:
+            return frames.fill(self._telling.day(day, root, joined, turn.older))
         return self._page(
             "day",
             path,
             self._feeds[:1],
             when=Moment(day.isoformat(), self.words.on(day)),
             crumbs=crumbs(self.words, day.year, day.month, day.day),
-            entries=_joined(entries, _root(path)),
+            entries=_ready(joined),
             turn=turn,
         )
 
@@ -208,20 +221,25 @@ class Pages:
 
     def _made(self, name: str, item: Item, said: Said, revisions: Sequence[Revision] = ()) -> bytes:
         """Return what is made for each article."""
+        frames = self._framed(name)
+        if frames is not None:
+            return frames.fill(said)
+        told = given(said.parts, said.words, map(_ready, said.ready), NOTHING[name])
+        told["alternates"] = self._alternates(self._feeds[:1])
+        told |= {"item": item, "entry": item.entry}
+        if name == "article":  # with numbers, which a theme may count with
+            told["versions"] = changes(self.words, revisions)
+            told["evidence"] = reasons(self.words, item.entry)
+        return self._render(name, **told)
+
+    def _framed(self, name: str) -> Frames | None:
+        """The frames of one of our templates; None where a theme's is to be rendered."""
         frames = self._frames.get(name)
-        if frames is None:
-            alternates = self._alternates(self._feeds[:1])
-            if not self._theme.own.isdisjoint(_FRAMED[name]):
-                told = given(said.parts, said.words, map(Markup, said.ready), NOTHING[name])
-                told |= {"item": item, "entry": item.entry, "alternates": alternates}
-                if name == "article":  # with numbers, which a theme may count with
-                    told["versions"] = changes(self.words, revisions)
-                    told["evidence"] = reasons(self.words, item.entry)
-                return self._render(name, **told)
+        if frames is None and self._theme.own.isdisjoint(_FRAMED[name]):
             template = self._environment.get_template(f"{name}.html")
-            render = partial(template.render, alternates=alternates)
+            render = partial(template.render, alternates=self._alternates(self._feeds[:1]))
             frames = self._frames[name] = Frames(render, escape, Markup, NOTHING[name])
-        return frames.fill(said)
+        return frames
 
     def _render(self, name: str, **values: object) -> bytes:
         with self._blaming():
@@ -303,6 +321,10 @@ def _root(path: str) -> str:
     return "../" * path.count("/")
 
 
-def _joined(entries: Iterable[bytes], root: str) -> Markup:
-    joined = b"".join(entries).replace(ROOT, root.encode()).decode("utf-8")
-    return Markup(joined.rstrip("\n"))  # noqa: S704 - of fragments that are HTML
+def _joined(entries: Iterable[bytes], root: str) -> bytes:
+    return b"".join(entries).replace(ROOT, root.encode()).rstrip(b"\n")
+
+
+def _ready(html: bytes) -> Markup:
+    """What is HTML already."""
+    return Markup(html.decode("utf-8"))  # noqa: S704

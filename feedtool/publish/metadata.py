@@ -10,7 +10,7 @@ from feedtool.publish.document import Item
 _LONGEST = 200  # letters of a description: search engines show no more
 # Data within <script> ends at what looks like its end, and a comment's beginning changes how it is
 # read (HTML § 4.12.1.3): neither can be without these.
-_ESCAPES = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
+_ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
 
 
 def description(item: Item) -> str | None:
@@ -19,7 +19,7 @@ def description(item: Item) -> str | None:
     return text.shorten(summary, _LONGEST) if summary and len(summary) > _LONGEST else summary
 
 
-def linked_data(item: Item, page: str, publisher: str | None, language: str | None) -> str:
+def linked_data(item: Item, page: str, publisher: str | None, language: str | None) -> bytes:
     """Return schema.org's NewsArticle of `item`, safe to stand in a script element.
 
     `page` is the absolute address of its page here; `publisher` is who published it, None where

@@ -4,6 +4,7 @@ in lists. Pure."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache, partial
 from types import MappingProxyType
 
@@ -63,8 +64,11 @@ _CAPTION, _ORIGINAL = Part("captions", several=True), Part("original", 2, Origin
 _VERSION = Part("versions", 4, _change, several=True)
 _REASON = Part("evidence", 4, Reason, several=True)
 _ADDRESS, _NAMES = Part("address"), Part("authors")
+_SOURCE_TITLE, _SOURCE_LINK = Part("source.title"), Part("source.link")
+_ENTRIES, _OLDER = Part("entries", ready=True), Part("turn.older")
 _PAGE, _LINE = (_ROOT, _TITLE, _CRUMBS, _CANONICAL, _DATA), (_ROOT, _TITLE, _ADDRESS)
 
+_OPEN = {"entries": "", **dict.fromkeys(("turn.number", "turn.older", "turn.newest"))}
 NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {
         "article": {
@@ -80,6 +84,8 @@ NOTHING: Mapping[str, Mapping[str, object]] = MappingProxyType(
             **dict.fromkeys(("speech", "authors"), ""),
             **dict.fromkeys(("when", "source")),
         },
+        "source": {"source.link": None, **_OPEN},
+        "day": _OPEN,
     }
 )
 """What templates are given of what isn't told, by template and name."""
@@ -127,7 +133,7 @@ class Telling:
         if content:
             parts.append(_CONTENT)
             # Sanitised when it was read or imported; else its owner wrote it into the archive.
-            ready.append(below_title(content))
+            ready.append(below_title(content).encode())
         if own:
             parts += [_CAPTION] * len(entry.captions)
             words += entry.captions
@@ -156,6 +162,18 @@ class Telling:
         _tell_maybe(said, (_NAMES, names), (_SUMMARY, entry.summary))
         return said
 
+    def source(self, origin: Origin, root: str, entries: bytes, older: str | None) -> Said:
+        """Return what the newest page of a source's list says; `older` is the next one's path."""
+        said = Said([_ROOT, _SOURCE_TITLE], [root, origin.title])
+        _tell_maybe(said, (_SOURCE_LINK, origin.link))
+        return _list(said, entries, older)
+
+    def day(self, day: date, root: str, entries: bytes, older: str | None) -> Said:
+        """Return what the newest page of a day's list says; `older` is the next one's path."""
+        way = crumbs(self._words, day.year, day.month, day.day)
+        words = [root, *way, day.isoformat(), self._words.on(day)]
+        return _list(Said([_ROOT, _CRUMBS, _WHEN], words), entries, older)
+
     def _tell_about(
         self, said: Said, item: Item, source: Origin | None, language: str | None, *, zone: bool
     ) -> None:
@@ -170,7 +188,15 @@ class Telling:
             said.words += place_of(source)
         if speech := self._speech(language):
             said.parts.append(_SPEECH)
-            said.ready.append(speech)
+            said.ready.append(speech.encode())
+
+
+def _list(said: Said, entries: bytes, older: str | None) -> Said:
+    if entries:
+        said.parts.append(_ENTRIES)
+        said.ready.append(entries)
+    _tell_maybe(said, (_OLDER, older))
+    return said
 
 
 def _tell_maybe(said: Said, *told: tuple[Part, str | None]) -> None:
