@@ -53,11 +53,10 @@ class Documents:
         self._names = json.dumps(sorted(made))
         return made
 
-    def write_pages(
-        self, output: Output, archive: Archive, versions: Mapping[str, Version]
-    ) -> None:
-        """Write the pages of articles that are owed; `versions` are those at hand."""
-        output.write(self._articles(archive, versions))
+    def write_pages(self, output: Output, archive: Archive, written: Mapping[str, bytes]) -> None:
+        """Write the pages of articles that are owed; `written` are those that are made already, by
+        key."""
+        output.write(self._articles(archive, written))
 
     def write(self, output: Output) -> None:
         """Write what is owed else: the lists, history, then the feeds that lead to it, whose pages
@@ -82,11 +81,14 @@ class Documents:
         for some in (self._paid, self._made, self._gone):
             some.clear()
 
-    def _articles(self, archive: Archive, versions: Mapping[str, Version]) -> Made:
+    def _articles(self, archive: Archive, written: Mapping[str, bytes]) -> Made:
         for key in self._shelf.owed("page"):
             self._paid.append(("page", key))
+            if key in written:
+                yield items.page(key), written[key]
+                continue
             try:
-                version = versions.get(key) or archive.get(key)
+                version = archive.get(key)
                 if version is None or version.withdrawn is not None:
                     continue
                 revisions = _revisions(version, archive)

@@ -19,11 +19,13 @@ def description(item: Item) -> str | None:
     return text.shorten(summary, _LONGEST) if summary and len(summary) > _LONGEST else summary
 
 
-def linked_data(item: Item, page: str, publisher: str | None, language: str | None) -> bytes:
+def linked_data(
+    item: Item, page: str, publisher: str | None, language: str | None, summary: str | None
+) -> bytes:
     """Return schema.org's NewsArticle of `item`, safe to stand in a script element.
 
     `page` is the absolute address of its page here; `publisher` is who published it, None where
-    that was somebody else.
+    that was somebody else, `summary` its `description`.
     """
     entry = item.entry
     link = entry.link or page
@@ -38,9 +40,9 @@ def linked_data(item: Item, page: str, publisher: str | None, language: str | No
         "dateModified": _updated(item),
         "author": [_person(one.name, one.uri) for one in entry.authors],
         "publisher": {"@type": "Organization", "name": publisher} if publisher else None,
-        "description": description(item),
+        "description": summary,
         "image": entry.image,
-        "keywords": list(entry.categories),
+        "keywords": entry.categories,
         "inLanguage": language,
         "copyrightNotice": entry.rights,
     }

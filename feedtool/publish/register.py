@@ -25,16 +25,18 @@ from feedtool.publish.streams import LINE, NEWS, Form, Stream
 
 _CHAIN = 8  # doubles of doubles that are looked at
 _TELLERS = 50  # of one story
-_LETTERS = 4 * 1024 * 1024  # of versions that are kept at hand
+_BYTES = 4 * 1024 * 1024  # of pages that are kept until they are written
 _TOGETHER = 50  # entries that are read and written in turn
 
 
 class _Made(Struct):
-    """An entry as it is published, the feeds that it belongs into, and how it is written, by form:
-    in feeds (None: it would make them invalid; `faults` say why, by extension) and in pages."""
+    """An entry as it is published, the feeds that it belongs into, whether this is its first
+    version, and how it is written, by form: in feeds (None: it would make them invalid; `faults`
+    say why, by extension) and in pages."""
 
     item: Item
     feeds: list[Stream]
+    is_first: bool
     feed_forms: dict[int, bytes | None] = field(default_factory=dict)
     page_forms: dict[int, bytes] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
@@ -71,13 +73,13 @@ class Register:
         self._forms = {stream.name: stream.forms for stream, _ in self._feeds}
         self._tables = [one for one in self._feeds if one[0].table and one[0].table.one_per_story]
         self._numbers: dict[str, Shelved] = {}
-        self.versions: dict[str, Version] = {}  # that were taken in, as far as they are kept
-        self._letters = 0  # of these
+        self.written: dict[str, bytes] = {}  # pages of what was taken in, by key; of some it wasn't
+        self._bytes = 0  # of these
 
     def let_go(self) -> None:
-        """Keep the versions no longer that were taken in."""
-        self.versions.clear()
-        self._letters = 0
+        """Keep no longer how what was taken in is written."""
+        self.written.clear()
+        self._bytes = 0
 
     def begin(self, stream: Stream) -> Shelved:
         """The stream, which may be a new one, as the shelf knows it."""
@@ -123,7 +125,7 @@ class Register:
         made: dict[str, _Made] = {}
         for one in versions:
             feeds = [stream for stream, rule in self._feeds if rule(one)]
-            made[one.key] = _Made(self._items.item(one), feeds)
+            made[one.key] = _Made(self._items.item(one), feeds, one.revision == 1)
         for form in dict.fromkeys(chain(*self._forms.values())):
             names = {name for name, forms in self._forms.items() if form in forms}
             for some in made.values():
@@ -133,6 +135,10 @@ class Register:
             some.page_forms[LINE.number] = self._pages.entry(some.item)
         for some in made.values():
             some.page_forms[NEWS.number] = sitemap.entry(some.item, self._config.site)
+        for key, some in made.items():
+            if some.is_first and self._bytes < _BYTES:  # else its page shows how it was before
+                page = self.written[key] = self._pages.article(some.item, (), some.item.origin)
+                self._bytes += len(page)
         return made
 
     def _take(
@@ -170,9 +176,6 @@ class Register:
             self._forget_version(known)
         if known is None or looks_other:
             shelf.owe("index", sitemap.NAME)
-        if self._letters < _LETTERS:
-            self.versions[version.key] = version
-            self._letters += len(version.entry.content_html or version.entry.content_text or "")
 
     def _written(self, version: Version, known: Known | None, made: _Made) -> tuple[int, bool]:
         """Keep how an entry is written; return the number of that, another one if feeds are to say

@@ -275,7 +275,7 @@ class _Site:
                 documents.settle()  # of the batch before
                 register.take(list(dict.fromkeys((*keys, *found))), step)
                 shelf.say("cursor", then)
-            documents.write_pages(output, self._archive, register.versions)
+            documents.write_pages(output, self._archive, register.written)
             register.let_go()
             keys, cursor = [], then
             if len(found) < _BATCH:

@@ -111,7 +111,8 @@ class Telling:
         language = entry.language or self._site.language
         folder = "/".join(page.split("/", 3)[:3])
         words = ["../" * page.count("/"), entry.title, *self._crumbs(folder), link]
-        ready = [metadata.linked_data(item, address, publisher, language)]
+        description = metadata.description(item)
+        ready = [metadata.linked_data(item, address, publisher, language, description)]
         said = Said([*_PAGE], words, ready)
         self._tell_about(said, item, source, language, zone=True)
         parts = said.parts
@@ -120,7 +121,7 @@ class Telling:
             (_SUMMARY, entry.summary),
             (_IMAGE, entry.image),
             (_RIGHTS, entry.rights),
-            (_DESCRIPTION, metadata.description(item)),
+            (_DESCRIPTION, description),
             (_PUBLISHED, metadata.published_time(item)),
             (_LEAD, lead(entry, content)),
         )
