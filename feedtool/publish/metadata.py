@@ -20,12 +20,19 @@ def description(item: Item) -> str | None:
 
 
 def linked_data(
-    item: Item, page: str, publisher: str | None, language: str | None, summary: str | None
+    item: Item,
+    page: str,
+    publisher: str | None,
+    language: str | None,
+    *,
+    summary: str | None,
+    published: str | None,
 ) -> bytes:
     """Return schema.org's NewsArticle of `item`, safe to stand in a script element.
 
     `page` is the absolute address of its page here; `publisher` is who published it, None where
-    that was somebody else, `summary` its `description`.
+    that was somebody else; `summary` is its `description`; `published` is when it appeared, None
+    where nobody said so: a day stays a day, and when it was first seen is not when that was.
     """
     entry = item.entry
     link = entry.link or page
@@ -35,8 +42,7 @@ def linked_data(
         "headline": entry.title,
         "url": link,
         "archivedAt": page if link != page else None,
-        # A day stays a day, and when it was first seen is not when it was published.
-        "datePublished": _date(item),
+        "datePublished": published,
         "dateModified": _updated(item),
         "author": [_person(one.name, one.uri) for one in entry.authors],
         "publisher": {"@type": "Organization", "name": publisher} if publisher else None,
@@ -51,21 +57,6 @@ def linked_data(
     for letter, escaped in _ESCAPES:
         written = written.replace(letter, escaped)
     return written
-
-
-def published_time(item: Item) -> str | None:
-    """Return when an entry appeared, for Open Graph, where its document said the time."""
-    published = item.entry.published
-    if published is None or published.precision != "second" or item.date_guessed:
-        return None
-    return published.time.isoformat()
-
-
-def _date(item: Item) -> str | None:
-    published = item.entry.published
-    if published is None or item.date_guessed:
-        return None
-    return published_time(item) or published.day.isoformat()
 
 
 def _updated(item: Item) -> str | None:

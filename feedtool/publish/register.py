@@ -129,7 +129,7 @@ class Register:
         for form in dict.fromkeys(chain(*self._forms.values())):
             names = {name for name, forms in self._forms.items() if form in forms}
             for some in made.values():
-                if any(stream.name in names for stream in some.feeds):
+                if not names.isdisjoint([stream.name for stream in some.feeds]):
                     some.feed_forms[form.number] = self._fragment(form, some.item, some.faults)
         for some in made.values():
             some.page_forms[LINE.number] = self._pages.entry(some.item)
@@ -170,8 +170,9 @@ class Register:
         for stream, _ in self._feeds:
             if stream.table is not None and not stream.table.one_per_story:
                 self._place(stream, version, number, places, wanted=stream in made.feeds)
-        for told in dict.fromkeys((story, known.story if known else story)):
-            self._tell(told, {version.key: version})
+        if self._tables:
+            for told in dict.fromkeys((story, known.story if known else story)):
+                self._tell(told, {version.key: version})
         if known is not None and number != known.version:
             self._forget_version(known)
         if known is None or looks_other:
@@ -342,6 +343,8 @@ class Register:
     def _story(self, version: Version) -> str:
         """The key of the entry that an entry leads to as its double, of all that do; where doubles
         lead round in a circle, as in archives that were brought together, the least of them."""
+        if not version.duplicate_of:
+            return version.key
         chain = [version.key]
         one: Version | None = version
         while one is not None and one.duplicate_of and len(chain) < _CHAIN:

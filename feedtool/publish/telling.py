@@ -103,6 +103,7 @@ class Telling:
         """Return what the page of an article says: all of it where it lives here alone, else its
         summary and the link to the original."""
         entry, page = item.entry, item.page or ""
+        published = entry.published
         address = self._site.base_url + page
         own = entry.link is None or entry.link == address
         link = entry.link or address
@@ -112,9 +113,13 @@ class Telling:
         folder = "/".join(page.split("/", 3)[:3])
         words = ["../" * page.count("/"), entry.title, *self._crumbs(folder), link]
         description = metadata.description(item)
-        ready = [metadata.linked_data(item, address, publisher, language, description)]
-        said = Said([*_PAGE], words, ready)
-        self._tell_about(said, item, source, language, zone=True)
+        moment = self._moment(item, zone=True)
+        iso = None if moment is None or moment.guessed else moment.iso
+        data = metadata.linked_data(
+            item, address, publisher, language, summary=description, published=iso
+        )
+        said = Said([*_PAGE], words, [data])
+        self._tell_about(said, moment, source, language)
         parts = said.parts
         _tell_maybe(
             said,
@@ -122,7 +127,8 @@ class Telling:
             (_IMAGE, entry.image),
             (_RIGHTS, entry.rights),
             (_DESCRIPTION, description),
-            (_PUBLISHED, metadata.published_time(item)),
+            # Where its document said the time.
+            (_PUBLISHED, iso if published and published.precision == "second" else None),
             (_LEAD, lead(entry, content)),
         )
         for person in entry.authors:
@@ -134,7 +140,7 @@ class Telling:
         if content:
             parts.append(_CONTENT)
             # Sanitised when it was read or imported; else its owner wrote it into the archive.
-            ready.append(below_title(content).encode())
+            said.ready.append(below_title(content).encode())
         if own:
             parts += [_CAPTION] * len(entry.captions)
             words += entry.captions
@@ -158,7 +164,7 @@ class Telling:
         address = root + item.page if item.page else entry.link or ""
         said = Said([*_LINE], [root, entry.title, address])
         language = entry.language or self._site.language
-        self._tell_about(said, item, item.origin, language, zone=False)
+        self._tell_about(said, self._moment(item, zone=False), item.origin, language)
         names = self._words.comma.join([person.name for person in entry.authors])
         _tell_maybe(said, (_NAMES, names), (_SUMMARY, entry.summary))
         return said
@@ -175,13 +181,17 @@ class Telling:
         words = [root, *way, day.isoformat(), self._words.on(day)]
         return _list(Said([_ROOT, _CRUMBS, _WHEN], words), entries, older)
 
+    def _moment(self, item: Item, *, zone: bool) -> Moment | None:
+        published = item.entry.published
+        if published is None:
+            return None
+        return self._words.published(published, guessed=item.date_guessed, zone=zone)
+
     def _tell_about(
-        self, said: Said, item: Item, source: Origin | None, language: str | None, *, zone: bool
+        self, said: Said, moment: Moment | None, source: Origin | None, language: str | None
     ) -> None:
         """Tell when it appeared and where, and what language it is in."""
-        published = item.entry.published
-        if published is not None:
-            moment = self._words.published(published, guessed=item.date_guessed, zone=zone)
+        if moment is not None:
             said.parts.append(_GUESSED if moment.guessed else _WHEN)
             said.words += (moment.iso, moment.words)
         if source is not None:
