@@ -25,7 +25,7 @@ from feedtool.publish.streams import LINE, NEWS, Form, Stream
 
 _CHAIN = 8  # doubles of doubles that are looked at
 _TELLERS = 50  # of one story
-_BYTES = 4 * 1024 * 1024  # of pages that are kept until they are written
+_BYTES = 6 * 1024 * 1024  # of pages that are kept until they are written
 _TOGETHER = 50  # entries that are read and written in turn
 
 
