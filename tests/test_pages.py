@@ -680,7 +680,7 @@ def test_a_mistake_in_what_a_theme_calls_is_its_own(tmp_path: Path) -> None:
 def test_a_mistake_of_ours_is_no_theme_error() -> None:
     """What fails without a theme is our own mistake, and shows itself."""
     with pytest.raises(jinja2.UndefinedError):
-        VI.day(DAY, "2020/12/15/index.html", [], None)  # type: ignore[arg-type]
+        VI.feed(None, FeedTable(name="all"), [])  # type: ignore[arg-type]
 
 
 def test_a_theme_must_be_there(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from feedtool import valid
 from feedtool.archive.item import UNKNOWN_TYPE
 from feedtool.archive.migrations import FORMAT
-from feedtool.data import Struct, field, json_reader
+from feedtool.data import Struct, field, force_setattr, json_reader
 from feedtool.kept import Location, Version, Withdrawal
 from feedtool.model import Enclosure, Entry, Evidence, EvidenceField, Person, Precision, Published
 
@@ -142,6 +142,10 @@ def _enclosure(one: _Attachment) -> Enclosure:
 
 
 def _evidence(name: EvidenceField, why: _Why) -> Evidence:
-    return valid.copy(
-        _EVIDENCE, field=name, quote=why.quote, rule=why.rule, confidence=why.confidence
-    )
+    # As `valid.copy` does, in a third of the time: each entry has several.
+    new: Evidence = _EVIDENCE.__copy__()  # type: ignore[attr-defined]
+    force_setattr(new, "field", name)
+    force_setattr(new, "quote", why.quote)
+    force_setattr(new, "rule", why.rule)
+    force_setattr(new, "confidence", why.confidence)
+    return new

@@ -19,10 +19,12 @@ from feedtool.publish.renderers import NEVER, updated_of
 MEDIA_TYPE = "application/atom+xml"
 BETWEEN = b"\n"
 _END = b"</feed>\n"
-_ID, _TITLE, _UPDATED = ("id", ("id",)), ("title", ("title",)), ("updated", ("updated",))
-_PUBLISHED, _AUTHOR = ("published", ("published",)), ("author", ("name",))
-_CATEGORY, _RIGHTS = ("category", ("term",)), ("rights", ("rights",))
-_CONTENT, _SUMMARY = ("content", ("content", ("type", "html"))), ("summary", ("summary",))
+_ID, _TITLE = elements.shape("id", ("id",)), elements.shape("title", ("title",))
+_UPDATED = elements.shape("updated", ("updated",))
+_PUBLISHED = elements.shape("published", ("published",))
+_AUTHOR, _CATEGORY = elements.shape("author", ("name",)), elements.shape("category", ("term",))
+_RIGHTS, _SUMMARY = elements.shape("rights", ("rights",)), elements.shape("summary", ("summary",))
+_CONTENT = elements.shape("content", ("content", ("type", "html")))
 
 
 def head(document: Document) -> bytes:
@@ -89,10 +91,12 @@ def _said(entry: Entry, updated: str, feed: Feed, full: bool) -> Iterator[elemen
     for one in entry.enclosures:
         yield _enclosure(one)
     for person in entry.authors:
+        if person.uri is None and person.email is None:
+            yield _AUTHOR, (person.name,)
+            continue
         uri = values.iri(person.uri) if person.uri else None
         details = _known({"uri": uri, "email": values.email(person.email)})
-        shape: elements.Shape = ("author", ("name", *details))
-        yield shape, (person.name, *details.values())
+        yield elements.shape("author", ("name", *details)), (person.name, *details.values())
     if not entry.authors:
         yield _AUTHOR, (feed.author,)  # many readers do not look at the feed's
     for category in entry.categories:
@@ -112,7 +116,7 @@ def _enclosure(one: Enclosure) -> elements.Said:
     length, kind = None if one.length is None else str(one.length), values.media_type(one)
     details = _known({"length": length, "title": one.title})
     of_kind = (("type", kind),) if kind else ()
-    shape: elements.Shape = ("link", ("href", ("rel", "enclosure"), *of_kind, *details))
+    shape = elements.shape("link", ("href", ("rel", "enclosure"), *of_kind, *details))
     return shape, (values.iri(one.href), *details.values())
 
 

@@ -40,6 +40,7 @@ class Documents:
         self._names = ""  # of the static files, if they are made
         self._paid: list[tuple[str, str]] = []
         self._held: set[tuple[str, Form]] = set()
+        self._newest: tuple[int, int, int] = (0, 0, 0)  # of a document: stream, number and time
         self.faults: list[PublishError] = []
 
     def static(self) -> dict[str, bytes]:
@@ -52,11 +53,10 @@ class Documents:
         self._names = json.dumps(sorted(made))
         return made
 
-    def write_pages(
-        self, output: Output, archive: Archive, versions: Mapping[str, Version]
-    ) -> None:
-        """Write the pages of articles that are owed; `versions` are those at hand."""
-        output.write(self._articles(archive, versions))
+    def write_pages(self, output: Output, archive: Archive, written: Mapping[str, bytes]) -> None:
+        """Write the pages of articles that are owed; `written` are those that are made already, by
+        key."""
+        output.write(self._articles(archive, written))
 
     def write(self, output: Output) -> None:
         """Write what is owed else: the lists, history, then the feeds that lead to it, whose pages
@@ -81,11 +81,14 @@ class Documents:
         for some in (self._paid, self._made, self._gone):
             some.clear()
 
-    def _articles(self, archive: Archive, versions: Mapping[str, Version]) -> Made:
+    def _articles(self, archive: Archive, written: Mapping[str, bytes]) -> Made:
         for key in self._shelf.owed("page"):
             self._paid.append(("page", key))
+            if key in written:
+                yield items.page(key), written[key]
+                continue
             try:
-                version = versions.get(key) or archive.get(key)
+                version = archive.get(key)
                 if version is None or version.withdrawn is not None:
                     continue
                 revisions = _revisions(version, archive)
@@ -155,7 +158,7 @@ class Documents:
         newest = shelved.updated
         if document:
             times = (when for _, when in buried)
-            newest = max(self._shelf.newest(shelved.number, document), *times, 0)
+            newest = max(self._newest_of(shelved.number, document), *times, 0)
         previous = document - 1 if document else shelved.closed
         return Document(
             feed=self._said[stream.name],
@@ -169,6 +172,13 @@ class Documents:
             hub=None if document else self._config.publish.hub,
             tombstones=tuple(Tombstone(identity, _time(when)) for identity, when in buried),
         )
+
+    def _newest_of(self, stream: int, document: int) -> int:
+        """When the entry of a closed document was updated that was updated last: asked once for
+        all its forms."""
+        if self._newest[:2] != (stream, document):
+            self._newest = stream, document, self._shelf.newest(stream, document)
+        return self._newest[2]
 
     def _list(self, shelved: Shelved, document: int) -> tuple[str, bytes]:
         """A page of the articles of a source or a day."""

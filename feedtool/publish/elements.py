@@ -17,16 +17,26 @@ from typing import Any, Literal
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
+from feedtool.data import Struct, astuple
 from feedtool.publish.document import Document
 
 Element = Any  # lxml's, which feedgen makes
 Name = Literal["entry", "item"]
-Shape = tuple[str, tuple[str | tuple[str, str], ...]]
-"""A method of feedgen's entries, and what it is told: names of words, and what isn't one with its
-name."""
+
+
+class Shape(Struct, frozen=True, eq=False):  # each is only like itself
+    """A method of feedgen's entries, and what it is `told`: names of words, and what isn't one with
+    its name."""
+
+    method: str
+    told: tuple[str | tuple[str, str], ...]
+
+
+shape = lru_cache(256)(Shape)
+"""One that may have been made before: only then its frames are found."""
 Said = tuple[Shape, tuple[str, ...]]
 """The same, and the words: none of them is empty."""
-ALTERNATE: Shape = ("link", ("href", ("rel", "alternate"), ("type", "text/html")))
+ALTERNATE = shape("link", ("href", ("rel", "alternate"), ("type", "text/html")))
 """A link to a page for people."""
 
 NAMESPACES = {
@@ -70,15 +80,17 @@ def written(
     """
     words: list[str] = []
     shapes: list[Shape] = []
-    for shape, told in said:
-        shapes.append(shape)
+    for one, told in said:
+        shapes.append(one)
         words += told
-    between, ways = _frame(name, tuple(shapes))
+    between, order, ways = _frame(name, tuple(shapes))
+    if not _is_plain(_BETWEEN.join(words)):
+        for write, numbers in ways:
+            some = _all_written(write, [words[number] for number in numbers])
+            for number, word in zip(numbers, some, strict=True):
+                words[number] = word
     parts = between.copy()
-    for write, numbers, places in ways:
-        some = _all_written(write, [words[number] for number in numbers])
-        for place, one in zip(places, some, strict=True):
-            parts[place] = one
+    parts[1::2] = [words[number] for number in order]
     tag = f'{name} xml:lang="{escape(language)}"' if language else name
     return "\n".join((f"<{tag}>", "".join(parts), *more, f"</{name}>")).encode()
 
@@ -89,9 +101,19 @@ def _all_written(write: Callable[[str], str], words: list[str]) -> list[str]:
     return found if len(found) == len(words) else list(map(write, words))
 
 
+def escaped(words: str) -> str:
+    """Return text as HTML."""
+    return words if _is_plain(words) else escape(words, quote=False)
+
+
+def _is_plain(words: str) -> bool:
+    """True for what is written as it is, wherever it stands."""
+    return not ("&" in words or "<" in words or ">" in words or '"' in words or "'" in words)
+
+
 def line(name: str, words: str, *, is_html: bool = False) -> str:
     """Return an element with these words, written as text or as HTML (see `plain`)."""
-    inside = escape(words, quote=False)
+    inside = escaped(words)
     return f"<{name}>{inside if is_html else _plain(inside)}</{name}>"
 
 
@@ -139,16 +161,16 @@ def _plain(words: str) -> str:
     return words.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;") if "&" in words else words
 
 
-Way = tuple[Callable[[str], str], list[int], list[int]]
-"""How words are written, the numbers of these, and those of the gaps that they go into."""
+Way = tuple[Callable[[str], str], list[int]]
+"""How words are written, and the numbers of these."""
 
 
 @lru_cache(_SHAPES)
-def _frame(name: Name, shapes: tuple[Shape, ...]) -> tuple[list[str], list[Way]]:
+def _frame(name: Name, shapes: tuple[Shape, ...]) -> tuple[list[str], list[int], list[Way]]:
     """What stands between the words of an entry of which this is said, with a gap for each of them,
-    and how these are written there."""
+    the numbers of those that go there, and how these are written."""
     entry, number = FeedEntry(), 0
-    for method, told in shapes:
+    for method, told in map(astuple, shapes):
         details: dict[str, Any] = {}
         for one in told:
             if isinstance(one, tuple):
@@ -164,13 +186,11 @@ def _frame(name: Name, shapes: tuple[Shape, ...]) -> tuple[list[str], list[Way]]
         for made, link in zip(element.findall("link"), entry.link(), strict=True):
             made.attrib.update(link)
     between = _MARK.split("\n".join(map(_written, element)))
-    ways: dict[Callable[[str], str], Way] = {}
-    for place in range(1, len(between), 2):
-        write = _way(between[place - 1])
-        _, numbers, places = ways.setdefault(write, (write, [], []))
-        numbers.append(int(between[place]) - 1)
-        places.append(place)
-    return between, list(ways.values())
+    order = [int(number) - 1 for number in between[1::2]]
+    ways: dict[Callable[[str], str], list[int]] = {}
+    for before, number in zip(between[::2], order, strict=False):
+        ways.setdefault(_way(before), []).append(number)
+    return between, order, list(ways.items())
 
 
 def _way(before: str) -> Callable[[str], str]:
@@ -178,15 +198,11 @@ def _way(before: str) -> Callable[[str], str]:
     if before.endswith('"'):
         return escape
     is_markup = before.rpartition("<")[2].rstrip(">").partition(" ")[0] in _MARKUP
-    return _escaped if is_markup else _as_text
-
-
-def _escaped(words: str) -> str:
-    return escape(words, quote=False)
+    return escaped if is_markup else _as_text
 
 
 def _as_text(words: str) -> str:
-    return _plain(_escaped(words))
+    return _plain(escaped(words))
 
 
 def _written(element: Element) -> str:

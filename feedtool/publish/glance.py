@@ -16,7 +16,8 @@ def _runs(letters: str, entities: str) -> str:
     return rf"{letters}*+(?:&(?:{entities});{letters}*+)*+"
 
 
-_NEVER = ("\ufffe", "\uffff")  # which XML can't carry; in a pattern, they take long to compile
+# Which XML can't carry; in a pattern, they take long to compile.
+_MARK, _LAST = "\ufffe", "\uffff"
 _NO = r"\x00-\x1f<>&"
 _NOT_IN_URLS = r"\x00-\x20<>\"\\^`{|}\x7f&"
 _AND = "amp|#x26|#x27"
@@ -91,4 +92,4 @@ def _match(pattern: re.Pattern[str], fragment: bytes) -> re.Match[str] | None:
         written = fragment.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return None if any(one in written for one in _NEVER) else pattern.fullmatch(written)
+    return None if _LAST in written or _MARK in written else pattern.fullmatch(written)

@@ -18,24 +18,20 @@ from markupsafe import Markup, escape
 from feedtool.config import FeedTable, Format, Site
 from feedtool.errors import PublishError
 from feedtool.model import Feed
-from feedtool.publish import metadata, streams, wording
-from feedtool.publish.content import html_of
+from feedtool.publish import wording
 from feedtool.publish.document import Item, Origin, Revision, Turn
-from feedtool.publish.frames import Frames
+from feedtool.publish.frames import Frames, Said, given
+from feedtool.publish.telling import NOTHING, Telling, place_of
 from feedtool.publish.theme import load
 from feedtool.publish.views import (
     Day,
     Form,
     Place,
     Weekday,
-    below_title,
     changes,
     crumbs,
     days_of,
-    lead,
-    original,
     reasons,
-    told,
 )
 from feedtool.publish.wording import Moment, Wording
 
@@ -44,8 +40,13 @@ if TYPE_CHECKING:
 
 ROOT = b"\0"
 """What stands in a list's entries for the way to the site's root: no text can hold it."""
-_FRAMED = {"article": {"article.html", "base.html"}, "entry": {"entry.html"}}
-"""What is made for each article, and of which templates: where all are ours, words are put into
+_FRAMED = {
+    "article": {"article.html", "base.html"},
+    "entry": {"entry.html"},
+    "source": {"source.html", "base.html", "entries.html"},
+    "day": {"day.html", "base.html", "entries.html"},
+}
+"""What is made again and again, and of which templates: where all are ours, words are put into
 frames."""
 _FORMS: Mapping[Format, tuple[str, str]] = {
     "atom": ("Atom", "application/atom+xml"),
@@ -73,78 +74,50 @@ class Pages:
         if wording.primary(site.language) == self.language:
             self.language = site.language or self.language
         self._speeches: dict[str | None, Markup] = {}
-        self._publisher = site.author or site.title
         self._frames: dict[str, Frames] = {}
 
     def article(self, item: Item, revisions: Sequence[Revision], source: Origin | None) -> bytes:
         """Return the page of one article: all of it where it lives here alone, else its summary and
         the link to the original."""
-        entry, page = item.entry, item.page or ""
-        address = self._site.base_url + page
-        own = entry.link is None or entry.link == address
-        content = html_of(entry) if own else None
-        language = entry.language or self._site.language
-        publisher = self._publisher if own else None
-        return self._made(
-            "article",
-            item,
-            root=_root(page),
-            speech=self._speech(language),
-            when=self._when(item, zone=True),
-            source=_source(source),
-            crumbs=crumbs(self.words, *(int(part) for part in page.split("/")[:3])),
-            canonical=entry.link or address,
-            description=metadata.description(item),
-            published_time=metadata.published_time(item),
-            linked_data=_ready(metadata.linked_data(item, address, publisher, language)),
-            lead=lead(entry, content),
-            # Sanitised when it was read or imported; else its owner wrote it into the archive.
-            content=_ready(below_title(content)) if content else None,
-            captions=entry.captions if own else (),
-            original=None if own else original(self.words, entry.link or address),
-            versions=changes(self.words, revisions),
-            evidence=reasons(self.words, entry),
-        )
+        said = self._telling.article(item, revisions, source)
+        return self._made("article", item, said, revisions)
 
     def entry(self, item: Item) -> bytes:
         """Return an article's place in a list; `ROOT` stands in it for the way to the site's root,
         so that it may be joined into any list's page."""
-        entry = item.entry
-        root = ROOT.decode()
-        return self._made(
-            "entry",
-            item,
-            root=root,
-            address=root + item.page if item.page else entry.link,
-            authors=self.words.comma.join(person.name for person in entry.authors),
-            speech=self._speech(entry.language or self._site.language),
-            when=self._when(item, zone=False),
-            source=_source(item.origin),
-        )
+        return self._made("entry", item, self._telling.entry(item, ROOT.decode()))
 
     def feed(self, feed: Feed, table: FeedTable, entries: Iterable[bytes]) -> bytes:
         """Return the page of a feed, NAME.html: where to subscribe, and its entries."""
         forms = self._forms(table)
         path = f"{table.name}.html"
-        joined = _joined(entries, "")
+        joined = _ready(_joined(entries, ""))
         return self._page(
             "feed", path, [table], feed=feed, table=table, forms=forms, entries=joined
         )
 
     def source(self, origin: Origin, path: str, entries: Iterable[bytes], turn: Turn) -> bytes:
         """Return a page of the articles of a source, newest first."""
-        joined = _joined(entries, _root(path))
-        return self._page("source", path, self._feeds[:1], source=origin, entries=joined, turn=turn)
+        joined, root = _joined(entries, _root(path)), _root(path)
+        frames = self._framed("source") if turn.number is None else None
+        if frames is not None:
+            return frames.fill(self._telling.source(origin, root, joined, turn.older))
+        listed = _ready(joined)
+        return self._page("source", path, self._feeds[:1], source=origin, entries=listed, turn=turn)
 
     def day(self, day: date, path: str, entries: Iterable[bytes], turn: Turn) -> bytes:
         """Return a page of the articles of a day, newest first."""
+        joined, root = _joined(entries, _root(path)), _root(path)
+        frames = self._framed("day") if turn.number is None else None
+        if frames is not None:
+            return frames.fill(self._telling.day(day, root, joined, turn.older))
         return self._page(
             "day",
             path,
             self._feeds[:1],
             when=Moment(day.isoformat(), self.words.on(day)),
             crumbs=crumbs(self.words, day.year, day.month, day.day),
-            entries=_joined(entries, _root(path)),
+            entries=_ready(joined),
             turn=turn,
         )
 
@@ -185,7 +158,7 @@ class Pages:
             "index.html",
             self._feeds,
             forms=self._forms,
-            sources=[_source(one) for one in sources],
+            sources=list(map(place_of, sources)),
             years=[Place(f"{one:04}/index.html", str(one)) for one in sorted(years, reverse=True)],
         )
 
@@ -197,6 +170,10 @@ class Pages:
     def words(self) -> Wording:
         """The site's own words, in the language of its pages."""
         return wording.parse(self._theme.words, self._theme.words_path)
+
+    @cached_property
+    def _telling(self) -> Telling:
+        return Telling(self._site, self.words, self._speech)
 
     @cached_property
     def _environment(self) -> Environment:
@@ -242,18 +219,27 @@ class Pages:
         alternates = self._alternates(announced)
         return self._render(name, root=_root(path), alternates=alternates, **values)
 
-    def _made(self, name: str, item: Item, **values: object) -> bytes:
+    def _made(self, name: str, item: Item, said: Said, revisions: Sequence[Revision] = ()) -> bytes:
         """Return what is made for each article."""
+        frames = self._framed(name)
+        if frames is not None:
+            return frames.fill(said)
+        told = given(said.parts, said.words, map(_ready, said.ready), NOTHING[name])
+        told["alternates"] = self._alternates(self._feeds[:1])
+        told |= {"item": item, "entry": item.entry}
+        if name == "article":  # with numbers, which a theme may count with
+            told["versions"] = changes(self.words, revisions)
+            told["evidence"] = reasons(self.words, item.entry)
+        return self._render(name, **told)
+
+    def _framed(self, name: str) -> Frames | None:
+        """The frames of one of our templates; None where a theme's is to be rendered."""
         frames = self._frames.get(name)
-        if frames is None:
-            alternates = self._alternates(self._feeds[:1])
-            if not self._theme.own.isdisjoint(_FRAMED[name]):
-                more = {"item": item, "entry": item.entry, "alternates": alternates}
-                return self._render(name, **more, **values)
+        if frames is None and self._theme.own.isdisjoint(_FRAMED[name]):
             template = self._environment.get_template(f"{name}.html")
-            render = partial(template.render, alternates=alternates)
-            frames = self._frames[name] = Frames(render, escape)
-        return frames.fill({"entry": told(item.entry), **values})
+            render = partial(template.render, alternates=self._alternates(self._feeds[:1]))
+            frames = self._frames[name] = Frames(render, escape, Markup, NOTHING[name])
+        return frames
 
     def _render(self, name: str, **values: object) -> bytes:
         with self._blaming():
@@ -316,12 +302,6 @@ class Pages:
         direction = "" if same else f' dir="{"rtl" if turned else "ltr"}"'
         return Markup(f' lang="{escape(tag)}"{direction}')  # noqa: S704
 
-    def _when(self, item: Item, *, zone: bool) -> Moment | None:
-        published = item.entry.published
-        if published is None:
-            return None
-        return self.words.published(published, guessed=item.date_guessed, zone=zone)
-
     def _alternates(self, announced: Iterable[FeedTable]) -> tuple[Form, ...]:
         """The feeds that programs find."""
         # Rule 18 of readers: the first one is taken, and Atom is what all of them read.
@@ -341,16 +321,10 @@ def _root(path: str) -> str:
     return "../" * path.count("/")
 
 
-def _ready(html: str) -> Markup:
+def _joined(entries: Iterable[bytes], root: str) -> bytes:
+    return b"".join(entries).replace(ROOT, root.encode()).rstrip(b"\n")
+
+
+def _ready(html: bytes) -> Markup:
     """What is HTML already."""
-    return Markup(html)  # noqa: S704
-
-
-def _joined(entries: Iterable[bytes], root: str) -> Markup:
-    return _ready(b"".join(entries).replace(ROOT, root.encode()).decode("utf-8").rstrip("\n"))
-
-
-def _source(origin: Origin | None) -> Place | None:
-    if origin is None:
-        return None
-    return Place(streams.source(origin.title).path(streams.LINE), origin.title)
+    return Markup(html.decode("utf-8"))  # noqa: S704

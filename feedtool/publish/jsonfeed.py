@@ -7,6 +7,7 @@ Same entries, same bytes. What the format has no word for, an item's source and 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from feedtool import data, text
@@ -14,7 +15,7 @@ from feedtool.data import Struct, field
 from feedtool.model import Enclosure, Entry, Feed
 from feedtool.publish import values
 from feedtool.publish.content import html_of
-from feedtool.publish.document import Document, Item
+from feedtool.publish.document import Document, Item, Origin
 
 MEDIA_TYPE = "application/feed+json"
 BETWEEN = b",\n"
@@ -160,10 +161,13 @@ def _attachment(one: Enclosure) -> dict[str, Any]:
 
 
 def _ours(item: Item) -> dict[str, Any]:
-    origin = item.origin
-    source = origin and {"id": origin.id, "title": origin.title, "url": origin.link}
-    said = {"source": source and _known(source), "rights": item.entry.rights}
-    return _known(said)
+    source = item.origin and _source(item.origin)
+    return _known({"source": source, "rights": item.entry.rights})
+
+
+@lru_cache(256)  # sources are fewer than entries
+def _source(origin: Origin) -> dict[str, Any]:
+    return _known({"id": origin.id, "title": origin.title, "url": origin.link})
 
 
 def _known(said: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -60,11 +61,17 @@ class Ledger:
         """Write what is owed, and what isn't any more."""
         if self._dues:
             many = self._database.executemany
-            owed = [due for due, is_owed in self._dues.items() if is_owed]
+            owed = sorted(due for due, is_owed in self._dues.items() if is_owed)
             many("INSERT OR IGNORE INTO due VALUES (?, ?)", owed)
-            paid = [due for due, is_owed in self._dues.items() if not is_owed]
-            many("DELETE FROM due WHERE kind = ? AND name = ?", paid)
+            paid = sorted(due for due, is_owed in self._dues.items() if not is_owed)
+            for kind, some in groupby(paid, itemgetter(0)):
+                if self._has(kind):  # seldom are files to be removed
+                    many("DELETE FROM due WHERE kind = ? AND name = ?", some)
             self._dues.clear()
+
+    def _has(self, kind: str) -> bool:
+        question = "SELECT 1 FROM due WHERE kind = ? LIMIT 1"
+        return self._database.execute(question, (kind,)).fetchone() is not None
 
     def write_streams(self) -> None:
         """Write what changed in streams."""

@@ -10,7 +10,7 @@ from feedtool.publish.document import Item
 _LONGEST = 200  # letters of a description: search engines show no more
 # Data within <script> ends at what looks like its end, and a comment's beginning changes how it is
 # read (HTML § 4.12.1.3): neither can be without these.
-_ESCAPES = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
+_ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
 
 
 def description(item: Item) -> str | None:
@@ -19,11 +19,20 @@ def description(item: Item) -> str | None:
     return text.shorten(summary, _LONGEST) if summary and len(summary) > _LONGEST else summary
 
 
-def linked_data(item: Item, page: str, publisher: str | None, language: str | None) -> str:
+def linked_data(
+    item: Item,
+    page: str,
+    publisher: str | None,
+    language: str | None,
+    *,
+    summary: str | None,
+    published: str | None,
+) -> bytes:
     """Return schema.org's NewsArticle of `item`, safe to stand in a script element.
 
     `page` is the absolute address of its page here; `publisher` is who published it, None where
-    that was somebody else.
+    that was somebody else; `summary` is its `description`; `published` is when it appeared, None
+    where nobody said so: a day stays a day, and when it was first seen is not when that was.
     """
     entry = item.entry
     link = entry.link or page
@@ -33,14 +42,13 @@ def linked_data(item: Item, page: str, publisher: str | None, language: str | No
         "headline": entry.title,
         "url": link,
         "archivedAt": page if link != page else None,
-        # A day stays a day, and when it was first seen is not when it was published.
-        "datePublished": _date(item),
+        "datePublished": published,
         "dateModified": _updated(item),
         "author": [_person(one.name, one.uri) for one in entry.authors],
         "publisher": {"@type": "Organization", "name": publisher} if publisher else None,
-        "description": description(item),
+        "description": summary,
         "image": entry.image,
-        "keywords": list(entry.categories),
+        "keywords": entry.categories,
         "inLanguage": language,
         "copyrightNotice": entry.rights,
     }
@@ -49,21 +57,6 @@ def linked_data(item: Item, page: str, publisher: str | None, language: str | No
     for letter, escaped in _ESCAPES:
         written = written.replace(letter, escaped)
     return written
-
-
-def published_time(item: Item) -> str | None:
-    """Return when an entry appeared, for Open Graph, where its document said the time."""
-    published = item.entry.published
-    if published is None or published.precision != "second" or item.date_guessed:
-        return None
-    return published.time.isoformat()
-
-
-def _date(item: Item) -> str | None:
-    published = item.entry.published
-    if published is None or item.date_guessed:
-        return None
-    return published_time(item) or published.day.isoformat()
 
 
 def _updated(item: Item) -> str | None:

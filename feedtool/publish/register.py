@@ -25,19 +25,26 @@ from feedtool.publish.streams import LINE, NEWS, Form, Stream
 
 _CHAIN = 8  # doubles of doubles that are looked at
 _TELLERS = 50  # of one story
-_LETTERS = 4 * 1024 * 1024  # of versions that are kept at hand
+_BYTES = 6 * 1024 * 1024  # of pages that are kept until they are written
 _TOGETHER = 50  # entries that are read and written in turn
 
 
 class _Made(Struct):
-    """An entry as it is published, the feeds that it belongs into, and how it is written, by form:
-    in feeds (None: it would make them invalid; `faults` say why, by extension) and in pages."""
+    """An entry as it is published, the feeds that it belongs into, whether this is its first
+    version, and how it is written, by form: in feeds (None: it would make them invalid; `faults`
+    say why, by extension) and in pages."""
 
     item: Item
     feeds: list[Stream]
+    is_first: bool
     feed_forms: dict[int, bytes | None] = field(default_factory=dict)
     page_forms: dict[int, bytes] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
+
+    def pieces(self) -> dict[int, bytes]:
+        """How it is written, by form, in all that it can be written in."""
+        in_feeds = {form: one for form, one in self.feed_forms.items() if one is not None}
+        return in_feeds | self.page_forms
 
 
 class Register:
@@ -64,14 +71,15 @@ class Register:
             (streams.feed(table), rules.rule(table)) for table in config.feed
         ]
         self._forms = {stream.name: stream.forms for stream, _ in self._feeds}
+        self._tables = [one for one in self._feeds if one[0].table and one[0].table.one_per_story]
         self._numbers: dict[str, Shelved] = {}
-        self.versions: dict[str, Version] = {}  # that were taken in, as far as they are kept
-        self._letters = 0  # of these
+        self.written: dict[str, bytes] = {}  # pages of what was taken in, by key; of some it wasn't
+        self._bytes = 0  # of these
 
     def let_go(self) -> None:
-        """Keep the versions no longer that were taken in."""
-        self.versions.clear()
-        self._letters = 0
+        """Keep no longer how what was taken in is written."""
+        self.written.clear()
+        self._bytes = 0
 
     def begin(self, stream: Stream) -> Shelved:
         """The stream, which may be a new one, as the shelf knows it."""
@@ -95,6 +103,9 @@ class Register:
                 if key in versions:
                     self._take(key, versions[key], known.get(key), made.get(key))
                 step(key)
+            if made:
+                self._shelf.owe("page", *made)
+                self._shelf.paid("file", map(items.page, made))
 
     def _versions(self, keys: Iterable[str]) -> dict[str, Version | None]:
         """These as they are in the archive. What is damaged is left out: `feedtool check` names it;
@@ -114,16 +125,20 @@ class Register:
         made: dict[str, _Made] = {}
         for one in versions:
             feeds = [stream for stream, rule in self._feeds if rule(one)]
-            made[one.key] = _Made(self._items.item(one), feeds)
+            made[one.key] = _Made(self._items.item(one), feeds, one.revision == 1)
         for form in dict.fromkeys(chain(*self._forms.values())):
             names = {name for name, forms in self._forms.items() if form in forms}
             for some in made.values():
-                if any(stream.name in names for stream in some.feeds):
+                if not names.isdisjoint([stream.name for stream in some.feeds]):
                     some.feed_forms[form.number] = self._fragment(form, some.item, some.faults)
         for some in made.values():
             some.page_forms[LINE.number] = self._pages.entry(some.item)
         for some in made.values():
             some.page_forms[NEWS.number] = sitemap.entry(some.item, self._config.site)
+        for key, some in made.items():
+            if some.is_first and self._bytes < _BYTES:  # else its page shows how it was before
+                page = self.written[key] = self._pages.article(some.item, (), some.item.origin)
+                self._bytes += len(page)
         return made
 
     def _take(
@@ -155,38 +170,33 @@ class Register:
         for stream, _ in self._feeds:
             if stream.table is not None and not stream.table.one_per_story:
                 self._place(stream, version, number, places, wanted=stream in made.feeds)
-        for told in dict.fromkeys((story, known.story if known else story)):
-            self._tell(told, {version.key: version})
+        if self._tables:
+            for told in dict.fromkeys((story, known.story if known else story)):
+                self._tell(told, {version.key: version})
         if known is not None and number != known.version:
             self._forget_version(known)
-        shelf.owe("page", version.key)
-        shelf.paid("file", [items.page(version.key)])
         if known is None or looks_other:
             shelf.owe("index", sitemap.NAME)
-        if self._letters < _LETTERS:
-            self.versions[version.key] = version
-            self._letters += len(version.entry.content_html or version.entry.content_text or "")
 
     def _written(self, version: Version, known: Known | None, made: _Made) -> tuple[int, bool]:
         """Keep how an entry is written; return the number of that, another one if feeds are to say
         it again, and whether it looks otherwise in pages."""
         shelf = self._shelf
         number = known.version if known else shelf.new_version()
-        before = shelf.written(number) if known else {}
+        if known is None:
+            shelf.set_pieces(number, made.pieces())
+            return number, False
+        before = shelf.written(number)
         is_other, looks_other = (
             any(before.get(form, one) != one for form, one in some.items())
             for some in (made.feed_forms, made.page_forms)
         )
-        again = known is not None and known.revision == version.revision and self._anew
+        again = known.revision == version.revision and self._anew
         if is_other and not again:
             number = shelf.new_version()
             before = {}
-        fresh = {
-            form: one
-            for form, one in (*made.feed_forms.items(), *made.page_forms.items())
-            if one is not None and before.get(form) != one
-        }
-        shelf.set_pieces(number, fresh)
+        pieces = made.pieces().items()
+        shelf.set_pieces(number, {form: one for form, one in pieces if before.get(form) != one})
         if is_other and again:
             for place in shelf.places(version.key):
                 if place.document == 0:
@@ -295,15 +305,14 @@ class Register:
     def _tell(self, story: str, at_hand: Mapping[str, Version]) -> None:
         """See to it that of those who tell a story, the one that was archived first stands in the
         feeds that want one."""
-        tables = [(one, rule) for one, rule in self._feeds if one.table and one.table.one_per_story]
-        if not tables:
+        if not self._tables:
             return
         tellers: list[tuple[Known, Version]] = []
         for known in self._shelf.tellers(story, _TELLERS):
             version = at_hand.get(known.key) or self._current(known.key)
             if version is not None:
                 tellers.append((known, version))
-        for stream, rule in tables:
+        for stream, rule in self._tables:
             fitting = [known.key for known, version in tellers if rule(version)]
             for known, version in tellers:
                 places = self._shelf.places(known.key)
@@ -334,6 +343,8 @@ class Register:
     def _story(self, version: Version) -> str:
         """The key of the entry that an entry leads to as its double, of all that do; where doubles
         lead round in a circle, as in archives that were brought together, the least of them."""
+        if not version.duplicate_of:
+            return version.key
         chain = [version.key]
         one: Version | None = version
         while one is not None and one.duplicate_of and len(chain) < _CHAIN:

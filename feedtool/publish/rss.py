@@ -7,6 +7,7 @@ Dublin Core creator with the names joined, the full text in `content:encoded`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 
 from feedtool.model import Entry, Feed
@@ -18,8 +19,10 @@ MEDIA_TYPE = "application/rss+xml"
 BETWEEN = b"\n"
 _END = b"  </channel>\n</rss>\n"
 _ANY_TYPE = "application/octet-stream"
-_TITLE, _GUID, _CATEGORY = ("title", ("title",)), ("guid", ("guid",)), ("category", ("term",))
-_DESCRIPTION, _SOURCE = ("description", ("description",)), ("source", ("url", "title"))
+_TITLE, _GUID = elements.shape("title", ("title",)), elements.shape("guid", ("guid",))
+_CATEGORY = elements.shape("category", ("term",))
+_DESCRIPTION = elements.shape("description", ("description",))
+_SOURCE = elements.shape("source", ("url", "title"))
 
 
 def head(document: Document) -> bytes:
@@ -61,21 +64,24 @@ def entry_faults(fragment: bytes) -> list[str]:
     return rsschecks.item_faults(fragment)
 
 
+_uri = lru_cache(256)(values.uri)  # of sources, which are fewer than entries
+
+
 def _said(item: Item, feed: Feed) -> Iterator[elements.Said]:
     entry = item.entry
     yield _TITLE, (entry.title,)
     yield elements.ALTERNATE, (values.uri(entry.link or feed.link),)
     yield _GUID, (entry.id,)
     # It is HTML, whatever it looks like.
-    yield _DESCRIPTION, (escape(values.gist(entry), quote=False),)
+    yield _DESCRIPTION, (elements.escaped(values.gist(entry)),)
     for category in entry.categories:
         yield _CATEGORY, (category,)
     for one in entry.enclosures[:1]:  # the profile: several are read by few, and differently
         kind = values.media_type(one, _ANY_TYPE) or ""
-        shape = ("enclosure", ("url", "length", ("type", kind)))
+        shape = elements.shape("enclosure", ("url", "length", ("type", kind)))
         yield shape, (values.uri(one.href), str(one.length or 0))
     if item.origin and item.origin.link:
-        yield _SOURCE, (values.uri(item.origin.link), item.origin.title)
+        yield _SOURCE, (_uri(item.origin.link), item.origin.title)
 
 
 def _more(entry: Entry, feed: Feed, full: bool) -> list[str]:

@@ -47,6 +47,8 @@ def rule(table: FeedTable) -> Rule:
     if table.words:
         queries = [_query(table, one) for one in table.words]
         tests.append(lambda one: any(_fits(one, query) for query in queries))
+    if not tests:
+        return lambda _: True
     return lambda version: all(test(version) for test in tests)
 
 

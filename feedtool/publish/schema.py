@@ -12,7 +12,7 @@ CREATE TABLE entry (
     key TEXT PRIMARY KEY, id TEXT NOT NULL, revision INTEGER NOT NULL, version INTEGER NOT NULL,
     story TEXT NOT NULL, archived INTEGER NOT NULL, round INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX entry_by_story ON entry (story, archived, key);
+CREATE INDEX entry_by_story ON entry (story, archived, key) WHERE story <> key;
 -- An entry as it is written into documents, under version * 16 + form.
 CREATE TABLE piece (number INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE stream (

@@ -34,7 +34,9 @@ class Shelf:
         self._ledger = Ledger(self._database)
         self._do("PRAGMA secure_delete = ON")  # what was purged is gone from here, too
         self.is_new = not self._one("PRAGMA user_version")[0]
-        self._filled: set[str] = set()  # which of the tables that are mostly empty aren't
+        self._filled = set(
+            _SELDOM
+        )  # which of the tables that are mostly empty aren't, or may not be
         self._version = 0  # the last one that has a number, once that is known
 
     def __enter__(self) -> Shelf:
@@ -86,8 +88,11 @@ class Shelf:
 
     def tellers(self, story: str, most: int) -> list[Known]:
         """At most `most` published entries that tell a story, what was archived first before."""
-        question = f"SELECT {_KNOWN} FROM entry WHERE story = ? ORDER BY archived, key LIMIT ?"  # noqa: S608
-        return [Known(*row) for row in self._all(question, story, most)]
+        # Most tell their own, which no index need say.
+        question = f"""SELECT {_KNOWN} FROM entry WHERE story = ? AND story <> key
+            UNION ALL SELECT {_KNOWN} FROM entry WHERE key = ? AND story = key
+            ORDER BY archived, key LIMIT ?"""  # noqa: S608
+        return [Known(*row) for row in self._all(question, story, story, most)]
 
     def keep(self, known: Known, turn: int) -> None:
         """Keep what is known of an entry by now; `turn` is the one that it was looked at in."""
@@ -277,6 +282,8 @@ class Shelf:
 
     def failed(self, stream: int, document: int, extension: str) -> list[tuple[str, str]]:
         """The keys of entries of a document that can't be written there, and why."""
+        if "fault" not in self._filled:
+            return []
         question = """SELECT fault.key, reason FROM fault CROSS JOIN place USING (key)
             WHERE extension = ? AND stream = ? AND document = ? ORDER BY fault.key"""
         return list(self._all(question, extension, stream, document))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from feedtool.publish.output import Output
     from feedtool.publish.register import Register
 
-_BATCH = 500  # entries that are taken in together
+_BATCH = 1000  # entries that are taken in together
 _WATCHED = 50  # of each feed, whose files a person may have edited
 _CLOSED = re.compile(r"\d{4,}\.[a-z]+")
 _GROUND = 1  # changes when documents must be made in another way, closed ones too
@@ -275,7 +275,7 @@ class _Site:
                 documents.settle()  # of the batch before
                 register.take(list(dict.fromkeys((*keys, *found))), step)
                 shelf.say("cursor", then)
-            documents.write_pages(output, self._archive, register.versions)
+            documents.write_pages(output, self._archive, register.written)
             register.let_go()
             keys, cursor = [], then
             if len(found) < _BATCH:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from itertools import islice
 
@@ -25,18 +26,13 @@ _UNKNOWN = "und"  # ISO 639-2: undetermined; a language there must be
 
 def entry(item: Item, site: Site) -> bytes:
     """Return what a sitemap says of the page of `item`, which has one."""
-    language = _language(item.entry.language or site.language)
     when = _when(item.entry)
-    name = escape(site.title, quote=False)
     published = [f"<news:publication_date>{when}</news:publication_date>"] if when else []
     lines = (
         "<url>",
         f"<loc>{escape(site.base_url + (item.page or ''))}</loc>",
         "<news:news>",
-        "<news:publication>",
-        f"<news:name>{name}</news:name>",
-        f"<news:language>{language}</news:language>",
-        "</news:publication>",
+        _publication(site.title, item.entry.language or site.language),
         *published,
         f"<news:title>{escape(item.entry.title, quote=False)}</news:title>",
         "</news:news>",
@@ -49,6 +45,18 @@ def document(fragments: Iterable[bytes]) -> bytes:
     """Return the sitemap with these entries, the first 1,000 of them."""
     chosen = [one + b"\n" for one in islice(fragments, MOST)]
     return b"".join((_HEAD.encode(), *chosen, b"</urlset>\n"))
+
+
+@lru_cache(256)  # languages are fewer than entries
+def _publication(title: str, language: str | None) -> str:
+    name = escape(title, quote=False)
+    lines = (
+        "<news:publication>",
+        f"<news:name>{name}</news:name>",
+        f"<news:language>{_language(language)}</news:language>",
+        "</news:publication>",
+    )
+    return "\n".join(lines)
 
 
 def _language(tag: str | None) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from feedtool.model import Enclosure, Entry, Person
+from feedtool.model import Entry
 from feedtool.publish.document import Revision
 from feedtool.publish.wording import Moment, Wording
 
@@ -30,18 +30,6 @@ class Place(NamedTuple):
 
     path: str
     title: str
-
-
-class Told(NamedTuple):
-    """What our own templates say of an entry as it stands there."""
-
-    title: str
-    summary: str | None
-    image: str | None
-    authors: tuple[Person, ...]
-    categories: tuple[str, ...]
-    enclosures: tuple[Enclosure, ...]
-    rights: str | None
 
 
 class Crumbs(NamedTuple):
@@ -92,19 +80,6 @@ class Weekday(NamedTuple):
 
     name: str
     short: str
-
-
-def told(entry: Entry) -> Told:
-    """Return of an entry what templates of ours are given."""
-    return Told(
-        entry.title,
-        entry.summary,
-        entry.image,
-        entry.authors,
-        entry.categories,
-        entry.enclosures,
-        entry.rights,
-    )
 
 
 def crumbs(words: Wording, year: int, month: int, day: int) -> Crumbs:

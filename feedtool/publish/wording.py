@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import get_args
 
 from feedtool.data import Struct
@@ -78,7 +79,7 @@ class Wording(Struct, frozen=True, kw_only=True):
     def on(self, day: date) -> str:
         """Return a day as people of the language write it."""
         name = self.months[day.month - 1]
-        return self.date_pattern.format(day=day.day, month=day.month, name=name, year=day.year)
+        return _day(self.date_pattern, name, day.day, day.month, day.year)
 
     def in_month(self, year: int, month: int) -> str:
         """Return a month of a year, likewise."""
@@ -95,6 +96,11 @@ class Wording(Struct, frozen=True, kw_only=True):
         if when.precision == "day" or guessed:
             return Moment(when.day.isoformat(), self.on(when.day), guessed)
         return self.at(when.time, zone=zone)
+
+
+@lru_cache(256)  # many articles are of one day
+def _day(pattern: str, name: str, day: int, month: int, year: int) -> str:
+    return pattern.format(day=day, month=month, name=name, year=year)
 
 
 def parse(data: bytes, path: object) -> Wording:
