@@ -7,6 +7,8 @@ import re
 from typing import Any
 from xml.parsers import expat
 
+from feedtool.read.sections import Lifted
+
 DEPTH = 250
 """Elements that may stand within one another in a feed."""
 
@@ -236,7 +238,40 @@ class Finder:
 
 
 class Grower(Finder):
-    """Makes trees of the entries on the way."""
+    """Makes trees of the entries on the way, and puts back what was `lifted` from the document."""
+
+    def __init__(self, lifted: Lifted | None = None) -> None:
+        super().__init__()
+        self._lifted = lifted
+        self._put = 0  # of what was lifted
+        self._marked = False
+
+    def parse(self, document: bytes, *, marked: bool = False) -> None:
+        """Go through the document once; `OddError` where not all that was lifted could be put
+        back."""
+        lifted, self._marked = self._lifted, marked
+        super().parse(document, marked=marked or lifted is not None)
+        if lifted is None:
+            return
+        if self._put < len(lifted.words):
+            raise OddError
+        original = lifted.original
+        self.spans = [(original(start), original(end)) for start, end in self.spans]
+
+    def _instructed(self, target: str, said: str) -> None:
+        lifted, number = self._lifted, self._put
+        if (
+            lifted is None
+            or self._parser.CurrentByteIndex not in lifted.places[number : number + 1]
+        ):
+            if self._marked:
+                super()._instructed(target, said)
+            return
+        self._put += 1
+        if self._start >= 0:
+            self._words.append(lifted.words[number])
+        elif not self._path or self._parser.CharacterDataHandler:
+            raise OddError  # outside of all, or what entries inherit
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         self._nodes: list[Node] = [(name, attributes, [], [])]
