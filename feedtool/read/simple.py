@@ -41,14 +41,13 @@ _URL = (
 )
 _ADDRESS = re.compile(_URL, re.ASCII)
 # Links and pictures as most are: nothing of them changes but that they end sooner.
-_ONCE = [rf' {name}="[^"&]*"(?!.* {name}=")' for name in ("alt", "title")] + [
-    rf' {name}="\d{{1,5}}"(?!.* {name}=")' for name in ("height", "width")
-]
-_BESIDE = f"(?:{'|'.join(_ONCE)})*"
+_WORDS = r'(?: alt="[^"&]*")?(?: title="[^"&]*")?'
+_SIZE = r'(?: width="\d{1,5}")?(?: height="\d{1,5}")?'
 _USUAL_TAG = re.compile(
     rf'(a href="{_URL}")(?: (?:class|data-[a-z]+|id|rel|style|target)="[^"]*")*'
-    rf'|(img{_BESIDE} src="{_URL}"{_BESIDE}) ?/?',
-    re.ASCII | re.DOTALL,
+    rf'|(img(?: src="{_URL}"(?:{_SIZE}{_WORDS}|{_WORDS}{_SIZE})|{_WORDS} src="{_URL}"{_SIZE}))'
+    r" ?/?",
+    re.ASCII,
 )
 _ESCAPES = re.compile("&(?!amp;)")
 _NUMBER = re.compile(r"\d{1,5}", re.ASCII)
