@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedtool.read import pieces, sections
+from feedtool.model import Source
+from feedtool.read import feed, pieces, sections
 from feedtool.read.finder import Node
+from tests.conftest import make_capture
 
 ANY = re.compile(rb"<!\[CDATA\[([^\]]{3,})\]\]>")
 SECTION = "<![CDATA[<p>đẹp</p>]]>"
@@ -63,6 +65,37 @@ def test_sections_make_no_difference(document: str, data: st.DataObject) -> None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sections, "_LONG", ANY)
         assert (outlined(body), outlined(body, known)) == expected
+
+
+CONTENT = st.lists(
+    st.sampled_from(
+        ("<p>đẹp</p>", "\n", " ", "\n\n\n", "\xa0", "&#160;", "&quot;", "&amp;", "<br/>", "<b>x</b>",
+         "\u3000", "e\u0301", "\x85", "\x7f", "Ã©", "😀", "<", ">", "<p>", "<script>a</script>",
+         '<a href="/đ">x</a>', '<img src="https://x.example/a.jpg" alt="ơ"/>'),
+    ),
+    min_size=1,
+    max_size=6,
+).map("".join)  # fmt: skip
+
+
+@given(st.lists(CONTENT, min_size=1, max_size=3))
+def test_content_in_sections_is_read_as_any_other(contents: list[str]) -> None:
+    """What expat doesn't see gives the same entries as what it does."""
+    items = "".join(
+        f"<item><title>n {number}</title><guid>urn:x:{number}</guid>"
+        f"<c:encoded><![CDATA[{said}]]></c:encoded></item>"
+        for number, said in enumerate(contents)
+    )
+    space = "http://purl.org/rss/1.0/modules/content/"
+    body = f'<rss version="2.0" xmlns:c="{space}"><channel>{items}</channel></rss>'.encode()
+    capture = make_capture(body)
+    source = Source(name="valley", url=capture.url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections, "lift", lambda _: None)
+        expected = feed.read(capture, source)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections, "_LONG", ANY)
+        assert feed.read(capture, source) == expected
 
 
 def test_long_sections_are_lifted() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from feedtool.model import Published
 from feedtool.read.finder import ATOM, Node
+from feedtool.read.sections import Section
 from feedtool.read.zones import YEARS
 from feedtool.text import remembered
 
@@ -160,7 +161,11 @@ def _guess(value: str) -> str:
 
 def encoded(item: dict[str, Any], node: Node) -> None:
     """RSS's content:encoded, which is HTML."""
-    _once(item, "content", [{"value": _text(node), "type": "text/html"}])
+    found: dict[str, object] = {"value": _text(node), "type": "text/html"}
+    said = node[2][0] if len(node[2]) == 1 else ""
+    if isinstance(said, Section) and said.strip() == found["value"]:
+        found["raw"] = said.raw
+    _once(item, "content", [found])
 
 
 def atom_content(item: dict[str, Any], node: Node) -> None:

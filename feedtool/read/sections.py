@@ -17,12 +17,18 @@ _MARK = b"<?section?>"
 _CONTROLS = bytes({*range(32)} - {*b"\t\n"})  # none may stand in XML, but for what ends a line
 
 
+class Section(str):
+    """What a section says, and `raw`, the same in UTF-8, which is dear to make of it again."""
+
+    raw: bytes
+
+
 class Lifted(Struct, frozen=True):
     """A document with marks, what is in their stead, where each stands, and how many bytes longer
     the document was up to the first mark, to the second, and so on."""
 
     document: bytes
-    words: tuple[str, ...]
+    words: tuple[Section, ...]
     places: tuple[int, ...]
     longer: tuple[int, ...]
 
@@ -50,12 +56,13 @@ def lift(document: bytes) -> Lifted | None:
     return Lifted(b"".join(parts), tuple(words), tuple(places), tuple(longer)) if words else None
 
 
-def _said(section: bytes) -> str | None:
+def _said(raw: bytes) -> Section | None:
     """What a section says, None where expat might not take it, or not as it is."""
-    if len(section.translate(None, _CONTROLS)) != len(section):
+    if len(raw.translate(None, _CONTROLS)) != len(raw):
         return None
     try:
-        words = section.decode()
+        words = Section(raw, "utf-8")
     except UnicodeDecodeError:
         return None
+    words.raw = raw
     return None if "\ufffe" in words or "\uffff" in words else words

@@ -107,18 +107,19 @@ _ADDRESSED = _names("<a <img")
 _SILENT = _PHRASES | {"img"}  # what doesn't part words
 
 
-def sanitise(html: str, base: str | None) -> str | None:
+def sanitise(html: str, base: str | None, raw: bytes | None = None) -> str | None:
     """Return what `markup.sanitise` would, as `text.block` has it, or None where that isn't
-    plain."""
+    plain. `raw` is `html` in UTF-8, but for white space around it, if that is at hand."""
     if len(html) > _LONGEST:
         return None
     quoted = "&" in html and bool(_REFERENCE.search(html))
     if quoted:
-        html = _ENTITY.sub(_letter, html)
+        given, html = html, _ENTITY.sub(_letter, html)
+        raw = raw if given == html else None
         if _STRAY.search(html):
             return None
     try:
-        telling = html.encode().translate(None, _USUAL)
+        telling = (html.encode() if raw is None else raw).translate(None, _USUAL)
     except UnicodeEncodeError:
         return None
     has_empty_lines = b"\n\n\n" in telling
