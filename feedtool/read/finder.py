@@ -40,7 +40,7 @@ MARK = f"<?{_TARGET}?>".encode()
 """What stands for an entry that need not be looked into."""
 _FORMATS = ("rss", "rdf", "feed")
 # What tells two entries of a feed apart, the surest first.
-_NAMING = ("id", "guid", "link", "title", "pubdate")
+_NAMING = frozenset(("id", "guid", "link", "title", "pubdate"))
 # Elements of a feed that its entries inherit something from, in any namespace.
 _INHERITED = frozenset(
     ("author", "copyright", "creator", "language", "managingeditor", "name", "rights")
@@ -221,20 +221,17 @@ class Finder:
 
     def _name(self) -> str | None:
         """What the entry is called that ends; of several names it is feedparser's to choose."""
+        naming = self._naming
         for kind in ("guid", "id", "about", "link", "title"):
-            said = self._said_as(kind)
+            said = naming.get(kind, ())
             if any(said):
                 break
         else:
             return None
         if kind == "title":
-            dates = self._said_as("pubdate") or [""]
+            dates = naming.get("pubdate") or [""]
             said = [title + date for title in said for date in dates]
         return said[0] if len(said) == 1 else None
-
-    def _said_as(self, kind: str) -> list[str]:
-        """What elements of this local name say in the entry that ends, or its own attribute."""
-        return self._naming.get(kind, [])
 
 
 class Grower(Finder):
@@ -305,14 +302,9 @@ class Grower(Finder):
         parser.StartElementHandler = self._open
         parser.EndElementHandler = self._close
         self.trees.append((node, self._fresh))
+        local, naming = self._locals, self._naming
+        for name, attributes, texts, _children in node[3]:
+            if (kind := local[name]) in _NAMING:
+                said = attributes.get("href", "") + "".join(texts)
+                naming.setdefault(kind, []).append(said.strip())
         self._finish()
-
-    def _said_as(self, kind: str) -> list[str]:
-        if kind == "about":
-            return self._naming[kind]
-        local = self._locals
-        return [
-            (attributes.get("href", "") + "".join(texts)).strip()
-            for name, attributes, texts, _children in self.trees[-1][0][3]
-            if local[name] == kind
-        ]
