@@ -38,6 +38,13 @@ HTML = st.recursive(
     max_leaves=12,
 )
 
+ATTRIBUTES = (
+    'alt="b"', 'alt=""', 'alt=" src="', 'alt="x &amp; y"', "alt=\"a\n' height=\"", 'title="t"',
+    'height="5"', 'width="64"', 'width="5px"', 'src="https://x.example/a.jpg?b=1&amp;c=2"',
+    'src="/a.jpg"', 'src="https://y.example"', 'class="c"', 'href="https://x.example/"',
+    'href="https://x.example/z?a#b"', 'rel="src=" target="_blank"', 'dir="rtl"',
+)  # fmt: skip
+
 
 def is_as_the_tree_says(html: str) -> bool:
     """True where `html` is simple, and is then what the tree gives; so are its words."""
@@ -53,6 +60,19 @@ def is_as_the_tree_says(html: str) -> bool:
 def test_simple_html_is_what_the_sanitiser_leaves(html: str) -> None:
     """What is taken for simple is what the sanitiser would give, and so are its words."""
     is_as_the_tree_says(html)
+
+
+@given(
+    st.sampled_from(("img", "a", "p")),
+    st.lists(st.sampled_from(ATTRIBUTES), max_size=5),
+    st.sampled_from(("", " ", "/", " /")),
+)
+def test_attributes_in_any_order(name: str, attributes: list[str], end: str) -> None:
+    """Whatever attributes a link or a picture has, and how often, they stay as the tree has them,
+    also when such a tag has been read before."""
+    tag = f"<{' '.join((name, *attributes))}{end}>"
+    html = f"<div>a{tag}b</div>" if name == "img" else f"<div>{tag}b</{name}></div>"
+    assert is_as_the_tree_says(html) == is_as_the_tree_says(html + html.replace("b<", "c<"))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import Any
 
 from feedtool.model import Published
 from feedtool.read.finder import ATOM, Node
+from feedtool.read.sections import Section
 from feedtool.read.zones import YEARS
 from feedtool.text import remembered
 
@@ -30,6 +31,8 @@ _NAME = re.compile(r"(?:tag|urn|yt):[\w.~:,@!$'()*+=/-]+", re.ASCII)
 _ENTITY = re.compile(r"&(#?\w+);")
 _NAMED = re.compile(r"&(\w+);")
 _C1 = re.compile("[\x80-\x9f]")
+_BEYOND_LATIN_1 = re.compile("[^\x00-\xff]")
+_ENOUGH = 64  # letters, of which one tells most often
 _XML = "http://www.w3.org/XML/1998/namespace"
 MEDIA = "http://search.yahoo.com/mrss/"
 GD = "http://schemas.google.com/g/2005"
@@ -46,6 +49,10 @@ _ON_LINKS = {"rel", "type", "href", "hreflang", "title", "length", LANG} | {
     f"{THREAD} count",
     f"{THREAD} updated",
 }
+_LANGUAGE = frozenset((LANG,))
+_TYPED = _LANGUAGE | {"type"}
+_ON_GUIDS, _ON_SOURCES = _LANGUAGE | {"isPermaLink"}, _LANGUAGE | {"url"}
+_ON_CATEGORIES, _ON_ATOMS = _LANGUAGE | {"domain"}, _LANGUAGE | {"term", "scheme", "label"}
 _ON_PEOPLE = {f"{GD} image"}
 _ON_MEDIA = {"url", "type", "medium", "height", "width", "fileSize", "duration", "isDefault"} | {
     "expression",
@@ -77,17 +84,17 @@ class UnsureError(Exception):
     """feedparser might read this item in another way."""
 
 
-def _text(node: Node, *attributes: str) -> str:
+def _text(node: Node, attributes: frozenset[str] = _LANGUAGE) -> str:
     """The text of an element that has no child, and of attributes these at most."""
     _, given, texts, children = node
-    if children or (given and not given.keys() <= {LANG, *attributes}):
+    if children or (given and not given.keys() <= attributes):
         raise UnsureError
     return _mended("".join(texts).strip())
 
 
 def _mended(value: str) -> str:
     """UTF-8 that was taken for Latin 1 on its way is turned back."""
-    if value.isascii():
+    if value.isascii() or _BEYOND_LATIN_1.search(value, 0, _ENOUGH):
         return value
     try:
         value = value.encode("iso-8859-1").decode("utf-8")
@@ -131,7 +138,7 @@ def construct(name: str, default: str, *, guess: bool) -> Handler:
 
     def take(item: dict[str, Any], node: Node) -> None:
         kind = default if guess else _kind(node, default)
-        value = _text(node) if guess else _text(node, "type")
+        value = _text(node) if guess else _text(node, _TYPED)
         if guess and kind == "text/plain":
             kind = _guess(value)
         _once(item, name, value)
@@ -160,13 +167,17 @@ def _guess(value: str) -> str:
 
 def encoded(item: dict[str, Any], node: Node) -> None:
     """RSS's content:encoded, which is HTML."""
-    _once(item, "content", [{"value": _text(node), "type": "text/html"}])
+    found: dict[str, object] = {"value": _text(node), "type": "text/html"}
+    said = node[2][0] if len(node[2]) == 1 else ""
+    if isinstance(said, Section) and said.strip() == found["value"]:
+        found["raw"] = said.raw
+    _once(item, "content", [found])
 
 
 def atom_content(item: dict[str, Any], node: Node) -> None:
     """Atom's content, of the types that are text (RFC 4287 § 4.1.3)."""
     kind = _kind(node, "text")
-    _once(item, "content", [{"value": _text(node, "type"), "type": kind}])
+    _once(item, "content", [{"value": _text(node, _TYPED), "type": kind}])
 
 
 def language(item: dict[str, Any], node: Node) -> None:
@@ -222,7 +233,7 @@ def rss_link(item: dict[str, Any], node: Node) -> None:
 
 def guid(item: dict[str, Any], node: Node) -> None:
     """RSS's guid, which is the item's address where it doesn't say that it is none."""
-    value = _text(node, "isPermaLink")
+    value = _text(node, _ON_GUIDS)
     _once(item, "guid_element", True)
     if node[1].get("isPermaLink", "true") == "true":
         item["id"] = value if _NAME.fullmatch(value) else _address(value)
@@ -304,7 +315,7 @@ def atom_author(item: dict[str, Any], node: Node) -> None:
 
 def category(item: dict[str, Any], node: Node) -> None:
     """RSS's category, whose text is the term."""
-    value = _text(node, "domain")
+    value = _text(node, _ON_CATEGORIES)
     if not value:
         raise UnsureError
     item["tags"].append({"term": value})
@@ -312,7 +323,7 @@ def category(item: dict[str, Any], node: Node) -> None:
 
 def atom_category(item: dict[str, Any], node: Node) -> None:
     """Atom's category, all in attributes."""
-    if _text(node, "term", "scheme", "label"):
+    if _text(node, _ON_ATOMS):
         raise UnsureError
     item["tags"].append({"term": node[1].get("term"), "label": node[1].get("label")})
 
@@ -351,7 +362,7 @@ def second_title(item: dict[str, Any], node: Node) -> None:
     """A picture's title, where the entry has had its own before."""
     if not item.get("title") or "source" in item:
         raise UnsureError
-    _text(node, "type")
+    _text(node, _TYPED)
 
 
 def description(item: dict[str, Any], node: Node) -> None:
@@ -364,7 +375,7 @@ def description(item: dict[str, Any], node: Node) -> None:
 
 def source(item: dict[str, Any], node: Node) -> None:
     """Where an RSS item came from: not kept."""
-    item["source"] = _text(node, "url")
+    item["source"] = _text(node, _ON_SOURCES)
 
 
 def other_link(item: dict[str, Any], node: Node) -> None:

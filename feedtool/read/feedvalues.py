@@ -182,12 +182,12 @@ def _title(item: Item, summary: str | None, content: str | None) -> tuple[str, E
 def _texts(item: Item, base: str) -> tuple[str | None, str | None]:
     """Summary (plain, a line) and content (HTML, a block), whichever elements they came in."""
     contents = [
-        (one["value"], one.get("type") or "text/html")
+        (one["value"], one.get("type") or "text/html", one.get("raw"))
         for one in item.get("content") or ()
         if one.get("value")
     ]
-    content, content_kind = next(
-        ((value, kind) for value, kind in contents if kind in _READABLE), ("", "text/html")
+    content, content_kind, raw = next(
+        (one for one in contents if one[1] in _READABLE), ("", "text/html", None)
     )
     summary = item.get("summary") or ""
     # feedparser copies the content where there is no summary.
@@ -196,7 +196,7 @@ def _texts(item: Item, base: str) -> tuple[str | None, str | None]:
         content = summary
     if content_kind == "text/plain":
         content = paragraphs(content)
-    kept = simple.sanitise(content, base)
+    kept = simple.sanitise(content, base, raw)
     words = _plain(summary, kind) if summary and summary != content else None
     if kept is None:
         from feedtool.read import markup

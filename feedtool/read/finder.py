@@ -7,6 +7,8 @@ import re
 from typing import Any
 from xml.parsers import expat
 
+from feedtool.read.sections import Lifted
+
 DEPTH = 250
 """Elements that may stand within one another in a feed."""
 
@@ -38,7 +40,7 @@ MARK = f"<?{_TARGET}?>".encode()
 """What stands for an entry that need not be looked into."""
 _FORMATS = ("rss", "rdf", "feed")
 # What tells two entries of a feed apart, the surest first.
-_NAMING = ("id", "guid", "link", "title", "pubdate")
+_NAMING = frozenset(("id", "guid", "link", "title", "pubdate"))
 # Elements of a feed that its entries inherit something from, in any namespace.
 _INHERITED = frozenset(
     ("author", "copyright", "creator", "language", "managingeditor", "name", "rights")
@@ -219,24 +221,54 @@ class Finder:
 
     def _name(self) -> str | None:
         """What the entry is called that ends; of several names it is feedparser's to choose."""
+        naming = self._naming
         for kind in ("guid", "id", "about", "link", "title"):
-            said = self._said_as(kind)
+            said = naming.get(kind, ())
             if any(said):
                 break
         else:
             return None
         if kind == "title":
-            dates = self._said_as("pubdate") or [""]
+            dates = naming.get("pubdate") or [""]
             said = [title + date for title in said for date in dates]
         return said[0] if len(said) == 1 else None
 
-    def _said_as(self, kind: str) -> list[str]:
-        """What elements of this local name say in the entry that ends, or its own attribute."""
-        return self._naming.get(kind, [])
-
 
 class Grower(Finder):
-    """Makes trees of the entries on the way."""
+    """Makes trees of the entries on the way, and puts back what was `lifted` from the document."""
+
+    def __init__(self, lifted: Lifted | None = None) -> None:
+        super().__init__()
+        self._lifted = lifted
+        self._put = 0  # of what was lifted
+        self._marked = False
+
+    def parse(self, document: bytes, *, marked: bool = False) -> None:
+        """Go through the document once; `OddError` where not all that was lifted could be put
+        back."""
+        lifted, self._marked = self._lifted, marked
+        super().parse(document, marked=marked or lifted is not None)
+        if lifted is None:
+            return
+        if self._put < len(lifted.words):
+            raise OddError
+        original = lifted.original
+        self.spans = [(original(start), original(end)) for start, end in self.spans]
+
+    def _instructed(self, target: str, said: str) -> None:
+        lifted, number = self._lifted, self._put
+        if (
+            lifted is None
+            or self._parser.CurrentByteIndex not in lifted.places[number : number + 1]
+        ):
+            if self._marked:
+                super()._instructed(target, said)
+            return
+        self._put += 1
+        if self._start >= 0:
+            self._words.append(lifted.words[number])
+        elif not self._path or self._parser.CharacterDataHandler:
+            raise OddError  # outside of all, or what entries inherit
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         self._nodes: list[Node] = [(name, attributes, [], [])]
@@ -270,14 +302,9 @@ class Grower(Finder):
         parser.StartElementHandler = self._open
         parser.EndElementHandler = self._close
         self.trees.append((node, self._fresh))
+        local, naming = self._locals, self._naming
+        for name, attributes, texts, _children in node[3]:
+            if (kind := local[name]) in _NAMING:
+                said = attributes.get("href", "") + "".join(texts)
+                naming.setdefault(kind, []).append(said.strip())
         self._finish()
-
-    def _said_as(self, kind: str) -> list[str]:
-        if kind == "about":
-            return self._naming[kind]
-        local = self._locals
-        return [
-            (attributes.get("href", "") + "".join(texts)).strip()
-            for name, attributes, texts, _children in self.trees[-1][0][3]
-            if local[name] == kind
-        ]

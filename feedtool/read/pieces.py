@@ -12,12 +12,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from xml.parsers import expat
 from zlib import crc32
 
 from feedtool.data import Struct
-from feedtool.read.finder import MARK, Finder, Grower, Node, OddError, Spaces
+from feedtool.read import sections
+from feedtool.read.finder import MARK, Finder, Grower, Node, OddError, Spaces, TooMuchError
 
 _FIRST = re.compile(rb"<(item|entry)[\s>]")
 _BEGINNING = {name: re.compile(rb"<%b[\s>]" % name) for name in (b"item", b"entry")}
@@ -88,7 +90,7 @@ def outline(
     outlined = _mostly_known(document, known) if known else None
     if outlined is not None:
         return outlined
-    finder = _parsed(Grower() if trees and not known else Finder(), document)
+    finder = _parsed(Grower if trees and not known else Finder, document)
     if finder is None:
         return None
     gone = dict.fromkeys(filter(None, finder.gone))
@@ -116,7 +118,7 @@ def _mostly_known(document: bytes, known: Collection[str]) -> Outline | None:
     finder = around
     if new:
         marked = [number for number, piece in enumerate(pieces) if piece]
-        left = _marked(document, spans, marked, Grower())
+        left = _marked(document, spans, marked, Grower)
         if left is None or left.salt() != around.salt():
             return None
         finder = left
@@ -141,7 +143,7 @@ def _marked(
     document: bytes,
     spans: Sequence[tuple[int, int]],
     marked: Collection[int],
-    finder: Finder | None = None,
+    kind: type[Finder] = Finder,
 ) -> Finder | None:
     """What is found in the document with marks in the stead of some of its entries; None where that
     is others than `spans`, or some that don't stand where the others do."""
@@ -156,13 +158,20 @@ def _marked(
         places.append((length, length + len(entry)))
         reached, length = end, length + len(entry)
     parts.append(document[reached:])
-    found = _parsed(finder or Finder(), b"".join(parts), marked=True)
+    found = _parsed(kind, b"".join(parts), marked=True)
     if found is None or found.spans != places or len(found.ways) > 1 or found.gone:
         return None
     return found
 
 
-def _parsed(finder: Finder, document: bytes, *, marked: bool = False) -> Finder | None:
+def _parsed(kind: type[Finder], document: bytes, *, marked: bool = False) -> Finder | None:
+    lifted = sections.lift(document) if kind is Grower else None
+    if lifted is not None:
+        finder: Finder = Grower(lifted)
+        with suppress(expat.ExpatError, OddError, TooMuchError):  # it is to be seen as it is
+            finder.parse(lifted.document, marked=marked)
+            return finder
+    finder = kind()
     try:
         finder.parse(document, marked=marked)
     except (expat.ExpatError, OddError):

@@ -22,23 +22,32 @@ _REFERENCE = re.compile("&(?!(?:amp|lt|gt);)")  # to what is written in another 
 _ESCAPED = {34: "&quot;", 38: "&amp;", 60: "&lt;", 62: "&gt;"}
 # What isn't printable and yet plain, such as a space of no width, stands in these ranges.
 _BEYOND = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\U00010000-\U0001fffd]")
-# Bytes that may be of what isn't plain, and those, but for brackets, that never are.
+# Bytes that may be of what isn't plain, and those that never are, but for brackets and line ends.
 _SUSPECT = bytes({*range(32), 0x7F, 0xC2, *range(0xED, 0xF5)} - {*b"\t\n"})
-_USUAL = bytes({*range(256)} - {*b"<>", *_SUSPECT})
+_USUAL = bytes({*range(256)} - {*b"<>\n", *_SUSPECT})
 _LONGEST = 1 << 20  # characters
 _MOST = 40_000  # tags, and texts between them
 _DEEPEST = 60
 _MOST_PLACES = 1000
+_MOST_TAGS = 100  # that a place remembers
+_LONGEST_TAG = 100
 # Addresses that stay what they are, whatever they are resolved against.
-_PATH = r"[\w.~!$'()*+,=:@%/-]*(?:&amp;[\w.~!$'()*+,=:@%/-]*)*"
+_LETTERS = r"A-Za-z0-9_.~!$'()*+,=:@%/"  # named one by one, a class takes half the time of \w
+_PATH = rf"[{_LETTERS}-]*(?:&amp;[{_LETTERS}-]*)*"
 _URL = (
-    r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/" + _PATH + r")?"
-    r"(?:[?](?=[^\"#])[\w.~!$'()*+,=:@%/?-]*(?:&amp;[\w.~!$'()*+,=:@%/?-]*)*)?"
-    r"(?:\#[\w.~!$'()*+,=:@%/?-]+)?"
+    rf"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/{_PATH})?"
+    rf"(?:[?](?=[^\"#])[{_LETTERS}?-]*(?:&amp;[{_LETTERS}?-]*)*)?"
+    rf"(?:\#[{_LETTERS}?-]+)?"
 )
 _ADDRESS = re.compile(_URL, re.ASCII)
-_LINK = re.compile(  # as most are
-    rf'a href="{_URL}"((?: (?:class|data-[a-z]+|id|rel|style|target)="[^"]*")*)', re.ASCII
+# Links and pictures as most are: nothing of them changes but that they end sooner.
+_WORDS = r'(?: alt="[^"&]*")?(?: title="[^"&]*")?'
+_SIZE = r'(?: width="\d{1,5}")?(?: height="\d{1,5}")?'
+_USUAL_TAG = re.compile(
+    rf'(a href="{_URL}")(?: (?:class|data-[a-z]+|id|rel|style|target)="[^"]*")*'
+    rf'|(img(?: src="{_URL}"(?:{_SIZE}{_WORDS}|{_WORDS}{_SIZE})|{_WORDS} src="{_URL}"{_SIZE}))'
+    r" ?/?",
+    re.ASCII,
 )
 _ESCAPES = re.compile("&(?!amp;)")
 _NUMBER = re.compile(r"\d{1,5}", re.ASCII)
@@ -94,23 +103,27 @@ _TEXTLESS = _BARE_BLOCKS | _names("dl ol ul")
 _NEVER_EMPTY = _BARE_BLOCKS | {"li"}
 _ELEMENTS = _WITHIN.keys() - {""} | _VOID
 _WANTED = {"a": " href=", "img": " src="}  # the attribute that an element is nothing without
+_ADDRESSED = _names("<a <img")
 _SILENT = _PHRASES | {"img"}  # what doesn't part words
 
 
-def sanitise(html: str, base: str | None) -> str | None:
+def sanitise(html: str, base: str | None, raw: bytes | None = None) -> str | None:
     """Return what `markup.sanitise` would, as `text.block` has it, or None where that isn't
-    plain."""
+    plain. `raw` is `html` in UTF-8, but for white space around it, if that is at hand."""
     if len(html) > _LONGEST:
         return None
     quoted = "&" in html and bool(_REFERENCE.search(html))
     if quoted:
-        html = _ENTITY.sub(_letter, html)
+        given, html = html, _ENTITY.sub(_letter, html)
+        raw = raw if given == html else None
         if _STRAY.search(html):
             return None
     try:
-        telling = html.encode().translate(None, _USUAL)
+        telling = (html.encode() if raw is None else raw).translate(None, _USUAL)
     except UnicodeEncodeError:
         return None
+    has_empty_lines = b"\n\n\n" in telling
+    telling = telling.replace(b"\n", b"")
     is_usual = telling == b"<>" * (len(telling) // 2)
     if not is_usual and not _is_plain(html, telling):
         return None
@@ -126,9 +139,11 @@ def sanitise(html: str, base: str | None) -> str | None:
     kept = "".join(parts)
     if not is_usual:
         kept = kept.replace("\xa0", "&nbsp;")
-    if not kept.isascii() and "" in tags:  # what such a tag held apart is together now
-        kept = unicodedata.normalize("NFC", kept)
-    return _EMPTY_LINES.sub("\n\n", kept).strip()
+    if "" in tags:  # what such a tag held apart is together now
+        has_empty_lines = True
+        if not kept.isascii():
+            kept = unicodedata.normalize("NFC", kept)
+    return (_EMPTY_LINES.sub("\n\n", kept) if has_empty_lines else kept).strip()
 
 
 def _letter(found: re.Match[str]) -> str:
@@ -215,8 +230,13 @@ def _nested(parts: list[str], base: str | None) -> list[str] | None:
         if step is not None:
             place, shown, is_strict = step
         else:
-            known_by, own = _with_attributes(tag, base) if '"' in tag else (tag, "")
-            step = place.get(known_by) or place.led(known_by)
+            usual = _USUAL_TAG.fullmatch(tag)
+            if usual is None:
+                step, own = _unusual(place, tag, base), ""
+            else:
+                link, picture = usual.groups()
+                known_by = "<a" if link else "<img"
+                step, own = place.get(known_by) or place.led(known_by), f"<{link or picture}>"
             if step is None:
                 return None
             place, shown, is_strict = step
@@ -225,6 +245,21 @@ def _nested(parts: list[str], base: str | None) -> list[str] | None:
             return None
         written.append(shown)
     return None if place.name else written
+
+
+def _unusual(place: _Place, tag: str, base: str | None) -> _Step | None:
+    """Where a tag leads that this place doesn't know. It remembers those that have attributes and
+    no address, such as <p class="...">, which stand there again and again."""
+    if '"' not in tag:
+        return place.led(tag)
+    known_by, own = _taken(tag, base)
+    step = place.get(known_by) or place.led(known_by)
+    if step is None:
+        return None
+    step = (step[0], own or step[1], step[2])
+    if known_by not in _ADDRESSED and len(tag) <= _LONGEST_TAG and len(place) < _MOST_TAGS:
+        place[tag] = step
+    return step
 
 
 def _may_stand(tag: str, place: _Place, written: list[str], parts: list[str]) -> bool:
@@ -237,20 +272,6 @@ def _may_stand(tag: str, place: _Place, written: list[str], parts: list[str]) ->
     if tag == "/li":
         return bool(before) or not written[-1].startswith("<li")
     return tag[0] != "/" or tag[1:] not in _NEVER_EMPTY or bool(written[-1])
-
-
-def _with_attributes(tag: str, base: str | None) -> tuple[str, str]:
-    """What a place knows such a tag by, nothing where it may stand nowhere, and the tag with the
-    attributes that stay."""
-    if tag.startswith("a "):
-        link = _LINK.fullmatch(tag)
-        return ("<a", f"<{tag[: link.start(1)]}>") if link else _taken(tag, base)
-    return _taken(tag, base) if tag.startswith("img ") else _without_address(tag)
-
-
-@remembered(256)  # such as <p class="...">, again and again
-def _without_address(tag: str) -> tuple[str, str]:
-    return _taken(tag, None)
 
 
 def _taken(tag: str, base: str | None) -> tuple[str, str]:
