@@ -306,7 +306,6 @@ def _run(argv: Sequence[str] | None) -> int:
             gc.freeze()
             gc.set_threshold(_LOOKED_THROUGH)
             gc.enable()
-            gc.set_threshold(10_000)
         code: int = command(context, options)
         context.flush()
     except OutputError as error:
