@@ -711,7 +711,7 @@ def test_a_theme_that_cant_be_read_is_told(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_documentation_knows_every_template_and_block() -> None:
     """docs/themes.md names each template, each of its blocks and each of its variables."""
-    environment = VI._environment
+    environment = VI._rendering._environment
     for name, text in theme.load("en", None).templates.items():
         if name.startswith(theme.OURS):
             continue

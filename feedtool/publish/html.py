@@ -1,13 +1,12 @@
 """Pages for people: articles, feeds, sources, days, months, years, the index. The only file that
-knows Jinja.
+knows markupsafe.
 
 No script, no time of making: same archive, same bytes. Pure but for the templates it loads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from feedtool.config import FeedTable, Format, Site
-from feedtool.errors import PublishError
 from feedtool.model import Feed
 from feedtool.publish import wording
 from feedtool.publish.document import Item, Origin, Revision, Turn
@@ -36,7 +34,7 @@ from feedtool.publish.views import (
 from feedtool.publish.wording import Moment, Wording
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from feedtool.publish.rendering import Rendering
 
 ROOT = b"\0"
 """What stands in a list's entries for the way to the site's root: no text can hold it."""
@@ -176,24 +174,10 @@ class Pages:
         return Telling(self._site, self.words, self._speech)
 
     @cached_property
-    def _environment(self) -> Environment:
-        import jinja2
+    def _rendering(self) -> Rendering:
+        from feedtool.publish.rendering import Rendering  # Jinja, which takes long to load
 
-        def load(name: str) -> tuple[str, str, None] | None:
-            written = self._theme.templates.get(name)
-            return None if written is None else (written, self._path(name), None)
-
-        environment = jinja2.Environment(
-            loader=jinja2.FunctionLoader(load),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            auto_reload=False,
-            optimized=False,  # it costs more than it saves
-        )
-        environment.globals = {
+        names = {
             "site": self._site,
             "feeds": self._feeds,
             "words": self.words,
@@ -202,22 +186,15 @@ class Pages:
             "site_speech": self._speech(self._site.language or self.language),
             "rule_speech": self._speech("en"),  # rules have English names in every archive
         }
-        for name in sorted(self._theme.own):  # what is wrong is told before anything is written
-            with self._blaming():
-                environment.get_template(name)
-        return environment
-
-    def _path(self, name: str) -> str:
-        """Where a template lies: the theme's below its folder."""
-        folder = self._theme.folder
-        return str(folder / name) if folder and name in self._theme.own else name
+        return Rendering(self._theme, names)
 
     def _page(
         self, name: str, path: str, announced: Sequence[FeedTable], **values: object
     ) -> bytes:
         """Return a page; `announced` are the feeds that programs find from it."""
         alternates = self._alternates(announced)
-        return self._render(name, root=_root(path), alternates=alternates, **values)
+        said = {"root": _root(path), "alternates": alternates, **values}
+        return self._rendering.render(name, said)
 
     def _made(self, name: str, item: Item, said: Said, revisions: Sequence[Revision] = ()) -> bytes:
         """Return what is made for each article."""
@@ -230,59 +207,16 @@ class Pages:
         if name == "article":  # with numbers, which a theme may count with
             told["versions"] = changes(self.words, revisions)
             told["evidence"] = reasons(self.words, item.entry)
-        return self._render(name, **told)
+        return self._rendering.render(name, told)
 
     def _framed(self, name: str) -> Frames | None:
         """The frames of one of our templates; None where a theme's is to be rendered."""
         frames = self._frames.get(name)
         if frames is None and self._theme.own.isdisjoint(_FRAMED[name]):
-            template = self._environment.get_template(f"{name}.html")
-            render = partial(template.render, alternates=self._alternates(self._feeds[:1]))
+            alternates = self._alternates(self._feeds[:1])
+            render = partial(self._rendering.renders(name), alternates=alternates)
             frames = self._frames[name] = Frames(render, escape, Markup, NOTHING[name])
         return frames
-
-    def _render(self, name: str, **values: object) -> bytes:
-        with self._blaming():
-            template = self._environment.get_template(f"{name}.html")
-            # Jinja would look each name up in several tables to bring them together.
-            names = {**self._environment.globals, **values}
-            try:
-                written = "".join(
-                    template.root_render_func(template.new_context(names, shared=True))
-                )
-            except Exception:  # noqa: BLE001 - raised again, with lines of the template
-                self._environment.handle_exception()
-            return written.encode("utf-8")
-
-    @contextmanager
-    def _blaming(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:  # what a theme can do wrong has no end
-            fault = self._fault(error)
-            if fault is None:
-                raise
-            raise fault from error
-
-    def _fault(self, error: Exception) -> PublishError | None:
-        """What is wrong with the theme, and where; None where it isn't the theme."""
-        import jinja2
-
-        paths = {self._path(name): name for name in self._theme.own}
-        reason = str(error) or type(error).__name__
-        if isinstance(error, jinja2.TemplateNotFound):  # its message is nothing but the name
-            reason = f"there is no template {error.name}"
-        if isinstance(error, jinja2.TemplateSyntaxError) and error.filename in paths:
-            return PublishError(error.filename, f"line {error.lineno}: {error.message}")
-        found, step = None, error.__traceback__
-        while step is not None:
-            if step.tb_frame.f_code.co_filename in paths:
-                found = step
-            step = step.tb_next
-        if found is None:
-            return None
-        path = found.tb_frame.f_code.co_filename
-        return PublishError(path, f"line {found.tb_lineno}: {reason}")
 
     def _speech(self, tag: str | None) -> Markup:
         """The attributes that say what language a text is in, and which way it runs, where that
