@@ -28,6 +28,7 @@ _DIGITS = 16  # of a piece, which tell its bytes; those after them tell what the
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*?\?>")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 _BASE = re.compile(rb"""base\s*=\s*["']""")
+_WHITE = b" \t\r\n"  # which may stand between elements
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -145,18 +146,23 @@ def _marked(
     marked: Collection[int],
     kind: type[Finder] = Finder,
 ) -> Finder | None:
-    """What is found in the document with marks in the stead of some of its entries; None where that
-    is others than `spans`, or some that don't stand where the others do."""
+    """What is found in the document with marks in the stead of some of its entries, one for those
+    that follow each other; None where that is others than `spans`, or some that don't stand where
+    the others do."""
     numbers = set(marked)
     parts: list[bytes] = []
     places: list[tuple[int, int]] = []
     reached = length = 0
+    follows = False  # a mark, which may stand for several
     for number, (start, end) in enumerate(spans):
-        entry = MARK if number in numbers else document[start:end]
-        parts += (document[reached:start], entry)
-        length += start - reached
-        places.append((length, length + len(entry)))
-        reached, length = end, length + len(entry)
+        is_marked, between = number in numbers, document[reached:start]
+        if not (is_marked and follows) or between.strip(_WHITE):
+            entry = MARK if is_marked else document[start:end]
+            parts += (between, entry)
+            length += len(between)
+            places.append((length, length + len(entry)))
+            length += len(entry)
+        reached, follows = end, is_marked
     parts.append(document[reached:])
     found = _parsed(kind, b"".join(parts), marked=True)
     if found is None or found.spans != places or len(found.ways) > 1 or found.gone:
