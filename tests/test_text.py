@@ -101,6 +101,12 @@ def test_slugs(title: str, slug: str) -> None:
     assert text.slug(title) == slug
 
 
+@given(st.text(st.sampled_from(f"aZ'-\n {text.VIETNAMESE}{text.SIGNS}")))
+def test_usual_letters_fold_as_beside_others(title: str) -> None:
+    """What is folded byte by byte comes out as it does beside a letter that has no byte."""
+    assert text.fold(f"{title} Ж") == f"{text.fold(title)} zh".strip()
+
+
 @given(ANY)
 def test_any_title_gives_a_safe_slug(title: str) -> None:
     """No title gives a slug that could leave its folder or be too long for a file's name."""

@@ -14,6 +14,7 @@ from types import ModuleType
 from urllib.parse import urlsplit
 
 from feedtool.model import Entry, Published
+from feedtool.text import recalled
 
 _SHORTEST = 160  # letters and digits of a text that is a story of its own
 _LONGEST = 1 << 14  # letters of a text whose digest is remembered
@@ -48,13 +49,8 @@ def path(link: str | None) -> str | None:
 def told(entry: Entry) -> str | None:
     """Return the digest of title and text, or None where the text is too short to be one entry's
     alone."""
-    body, markup = entry.content_text, entry.content_html
-    if body is None and markup is None:
-        body = entry.summary or ""
-    if max(len(body or ""), len(markup or "")) < _SHORTEST // 2:
-        return None
-    short = len(body or "") + len(markup or "") <= _LONGEST
-    return (_told_remembered if short else _told)(entry.title, body, markup)
+    text, markup, summary = entry.content_text, entry.content_html, entry.summary
+    return _told(entry.title, text, markup, summary)
 
 
 def names(entry: Entry, *, dated: bool) -> tuple[str, ...]:
@@ -147,12 +143,14 @@ def _is_tracking(part: str) -> bool:
     return bool(_TRACKING.fullmatch(part.partition("=")[0]))
 
 
-def _told(title: str, body: str | None, markup: str | None) -> str | None:
-    said = _letters(body if body is not None else _words().plain(markup or ""))
+# An entry's is asked for when it is looked for, put and found again.
+@recalled(_REMEMBERED, _LONGEST)
+def _told(title: str, text: str | None, markup: str | None, summary: str | None) -> str | None:
+    if text is None and markup is None:
+        text, markup, summary = summary, None, None
+    if max(len(text or ""), len(markup or "")) < _SHORTEST // 2:
+        return None
+    said: bytes = _words().body(text, markup, summary).folded.translate(None, _BETWEEN)
     if len(said) < 4 * _SHORTEST and len(said.decode()) < _SHORTEST:
         return None
     return blake2b(b"\0".join((_letters(title), said)), digest_size=16).hexdigest()
-
-
-# An entry's is asked for when it is looked for, put and found again.
-_told_remembered = lru_cache(maxsize=_REMEMBERED)(_told)

@@ -64,21 +64,21 @@ class Search:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
-    def add(self, rows: Iterable[tuple[int, str]]) -> None:
+    def add(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Take in entries: moment and words (`words.row`)."""
         for _ in self.adding(rows):
             pass
 
-    def adding(self, rows: Iterable[tuple[int, str]]) -> Iterator[None]:
+    def adding(self, rows: Iterable[tuple[int, bytes]]) -> Iterator[None]:
         """Take in entries as `add` does, some at each step."""
         # In ascending order: FTS5 writes out what it has gathered each time that numbers go back.
         rest = iter(sorted(rows))
         while some := list(islice(rest, _TOGETHER)):
-            question = "INSERT INTO search (rowid, words) VALUES (?, ?)"
+            question = "INSERT INTO search (rowid, words) VALUES (?, CAST(? AS TEXT))"
             self._database.executemany(question, some)
             yield
 
-    def remove(self, rows: Sequence[tuple[int, str]], *, for_good: bool = False) -> None:
+    def remove(self, rows: Sequence[tuple[int, bytes]], *, for_good: bool = False) -> None:
         """Take out entries: moment and words just as they were put in. `for_good`: these are gone
         from the file at once where SQLite can do that (from 3.45 on without faults), else when it
         next merges the pieces that hold them."""
@@ -87,7 +87,7 @@ class Search:
         clean = for_good and sqlite3.sqlite_version_info >= (3, 45)
         if clean:
             self._set_clean(1)
-        question = "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)"
+        question = "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, CAST(? AS TEXT))"
         self._database.executemany(question, sorted(rows))
         if clean:
             self._set_clean(0)
