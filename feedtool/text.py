@@ -39,9 +39,7 @@ RESERVED_SLUGS = _DEVICES | {"index"}
 SLUG_BYTES = 100
 # What Vietnamese is written with beside ASCII, and what stands between words there and elsewhere.
 _VIETNAMESE = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
-SIGNS = (
-    "\u00a0\u00b7\u00ab\u00bb\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u00b0\u00d7\u20ac"
-)
+SIGNS = "\u00a0\u00b7\u00ab\u00bb\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u00b0\u00d7\u20ac"
 VIETNAMESE = _VIETNAMESE + _VIETNAMESE.upper()
 T = TypeVar("T")
 _SECRET = re.compile(
