@@ -28,7 +28,8 @@ SCHEMA = """
 CREATE VIRTUAL TABLE search USING fts5(
     words, content='', columnsize=0, detail=full, tokenize='ascii'
 );
-INSERT INTO search (search, rank) VALUES ('automerge', 8);
+INSERT INTO search (search, rank) VALUES ('automerge', 16);
+INSERT INTO search (search, rank) VALUES ('crisismerge', 64);
 INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);
 """
 _EPOCH = 1 << 36  # seconds: moments of years before 1970 are positive too
