@@ -64,25 +64,25 @@ def remembered(size: int, longest: int = 300) -> Callable[[Callable[[str], T]], 
 
 
 def recalled(size: int, longest: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Remember the answers of a function of strings or None, the last `size` of them, where the
-    strings have at most `longest` letters together: by which strings they are and not by what they
-    say, so that long ones need not be gone through to find what was answered."""
+    """Remember the answers of a function of frozen values, the last `size` of them, where strings
+    among these have at most `longest` letters together: by which values they are, not by what they
+    say, so that long strings need not be gone through to find what was answered."""
 
     def decorate(function: Callable[..., T]) -> Callable[..., T]:
-        # With the strings: as long as they are held, no others have their numbers.
-        known: dict[tuple[int, ...], tuple[T, tuple[str | None, ...]]] = {}
+        # With the values: as long as they are held, no others have their numbers.
+        known: dict[tuple[int, ...], tuple[T, tuple[object, ...]]] = {}
 
         @wraps(function)
-        def ask(*said: str | None) -> T:
-            key = tuple(map(id, said))
+        def ask(*given: object) -> T:
+            key = tuple(map(id, given))
             found = known.get(key)
             if found is not None:
                 return found[0]
-            answer = function(*said)
-            if sum(map(len, filter(None, said))) <= longest:
+            answer = function(*given)
+            if sum(len(one) for one in given if isinstance(one, str)) <= longest:
                 if len(known) >= size:
                     del known[next(iter(known))]
-                known[key] = answer, said
+                known[key] = answer, given
             return answer
 
         return ask

@@ -73,13 +73,20 @@ class Body(Struct, frozen=True):
 
 def searchable(entry: Entry) -> Searchable:
     """Return what of `entry` is found, folded."""
-    authors = _BREAK.join([_indexed(_folded(person.name)) for person in entry.authors])
     said = body(entry.content_text, entry.content_html, entry.summary)
-    parts = [said.folded, *map(_folded, (*entry.captions, *entry.categories))]
-    if entry.summary and not said.is_summed_up:
-        parts.insert(0, _folded(entry.summary))
-    text = _BREAK.join([_indexed(part) for part in parts if part])
-    return Searchable(_indexed(_folded(entry.title)), authors, text)
+    summary = "" if said.is_summed_up else entry.summary or ""
+    names = [person.name for person in entry.authors]
+    lines = [entry.title, *names, summary, *entry.captions, *entry.categories]
+    title, *rest = map(_indexed, _folded_lines(lines))
+    authors, (summed_up, *others) = rest[: len(names)], rest[len(names) :]
+    text = _BREAK.join(filter(None, (summed_up, _indexed(said.folded), *others)))
+    return Searchable(title, _BREAK.join(authors), text)
+
+
+def _folded_lines(lines: list[str]) -> list[bytes]:
+    """Each of these folded, at once where no line has an end within."""
+    folded = _folded("\n".join(lines)).split(b"\n")
+    return folded if len(folded) == len(lines) else list(map(_folded, lines))
 
 
 @recalled(_TEXTS, 16_384)
@@ -99,6 +106,8 @@ def passages(entry: Entry) -> list[str]:
 
 
 def _begins(text: str, summary: str) -> bool:
+    if not text.startswith(summary[:1].rstrip("…")):  # neither begins with white space
+        return False
     return " ".join(text[: 2 * len(summary)].split()).startswith(summary.rstrip("…"))
 
 
@@ -116,12 +125,15 @@ def _folded(text: str) -> bytes:
     if text.isascii():
         return text.encode().lower()
     for page in _pages():
-        with suppress(UnicodeEncodeError):
+        try:
             return page.write(text)
-    with suppress(UnicodeEncodeError):
+        except UnicodeEncodeError:
+            continue
+    try:
         return _latin().write(text.lower())
-    plain = unicodedata.normalize("NFKC", text).translate(_LETTERS)
-    return _RUN.sub(_pairs, plain).encode()
+    except UnicodeEncodeError:
+        plain = unicodedata.normalize("NFKC", text).translate(_LETTERS)
+        return _RUN.sub(_pairs, plain).encode()
 
 
 def phrase(text: str) -> list[str]:
