@@ -78,6 +78,10 @@ class Desk:
         """Those of these names that no entry has or will have."""
         return names.difference(self._names, self.archive.known(names))
 
+    def is_strange(self, name: str) -> bool:
+        """True where no entry has this name or will have it, as far as we have looked ahead."""
+        return name in self._unknown  # what is laid here takes its names out of these
+
     def find(self, name: str) -> Version | None:
         """The current version of the entry in the archive with this name, or None."""
         return None if name in self._unknown else self.archive.find(name)

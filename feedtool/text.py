@@ -79,7 +79,7 @@ def recalled(size: int, longest: int) -> Callable[[Callable[..., T]], Callable[.
             if found is not None:
                 return found[0]
             answer = function(*given)
-            if sum(len(one) for one in given if isinstance(one, str)) <= longest:
+            if sum([len(one) for one in given if isinstance(one, str)]) <= longest:
                 if len(known) >= size:
                     del known[next(iter(known))]
                 known[key] = answer, given
