@@ -16,6 +16,7 @@ from feedtool.version import __version__
 EXIT_INTERRUPTED = 130
 _STDOUT = 1
 _WIDTH = 78  # of usage in an error, in columns
+_THINGS = 10_000  # that are there more than before, when cycles are looked for: few are made
 
 
 class Command:
@@ -301,6 +302,7 @@ def _run(argv: Sequence[str] | None) -> int:
         command = getattr(import_module(f"feedtool.cli.{module}"), function)
         if argv is None:  # what the start has made stays, and need not be looked through
             gc.freeze()
+            gc.set_threshold(_THINGS, 10, 10)
             gc.enable()
         code: int = command(context, options)
         context.flush()
