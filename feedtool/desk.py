@@ -19,7 +19,7 @@ from feedtool.manners.standing import Standing
 from feedtool.manners.vigil import Look
 from feedtool.model import Capture, Entry, handle
 
-_BATCH = 640  # entries that are synced to disk and worked into the index together
+_BATCH = 512  # entries that are synced to disk and worked into the index together
 _LETTERS = 3 * 1024 * 1024  # of them
 _RECEIPTS = 100
 _MANY = 10_000  # documents to remember

@@ -18,7 +18,7 @@ from feedtool.text import recalled
 
 _SHORTEST = 160  # letters and digits of a text that is a story of its own
 _LONGEST = 1 << 14  # letters of a text whose digest is remembered
-_REMEMBERED = 720  # entries that are remembered: more than are written together
+_REMEMBERED = 560  # entries that are remembered: more than are written together
 _BETWEEN = bytes(code for code in range(128) if not chr(code).isalnum())  # words, in folded text
 # An address of which there is nothing to leave out but "www." and slashes at its end.
 _USUAL = re.compile(r"https?://([a-z0-9.-]+)(/[!-\"$->@-~]*)")

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 # One column, as fields are told by words of their own: filtering by column would read the lists of
 # all texts. `columnsize=0`: nothing here asks how long a text is. The text is folded for `ascii`,
 # the cheapest tokenizer. Pieces are merged sixteen at a time, little by little while fewer than
-# sixty-four wait: a first round of 10,000 entries takes a quarter less work than with eight, and a
-# search that has to look into more pieces some 30 us more. `hashsize` is for rebuilds: how
-# many bytes are gathered in one transaction before they are written out.
+# sixty-four wait: a first round of 10,000 entries takes a quarter less work than with eight, and
+# what comes by threes later a half. `hashsize` is for rebuilds: how many bytes are gathered in one
+# transaction before they are written out.
 SCHEMA = """
 CREATE VIRTUAL TABLE search USING fts5(
     words, content='', columnsize=0, detail=full, tokenize='ascii'

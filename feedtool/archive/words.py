@@ -51,7 +51,7 @@ _BREAK = " \ue000 ".encode()
 TITLE, AUTHOR, _SOURCE = "\ue001", "\ue002", "\ue003"  # what words of one field begin with
 _TITLE, _AUTHOR = TITLE.encode(), AUTHOR.encode()
 _REMEMBERED = 1 << 16
-_TEXTS = 720  # long texts that are remembered: more than are written together
+_TEXTS = 560  # long texts that are remembered: more than are written together
 
 
 class Searchable(Struct, frozen=True):

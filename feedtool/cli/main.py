@@ -16,7 +16,7 @@ from feedtool.version import __version__
 EXIT_INTERRUPTED = 130
 _STDOUT = 1
 _WIDTH = 78  # of usage in an error, in columns
-_THINGS = 10_000  # that are there more than before, when cycles are looked for: few are made
+_THINGS = 3_000  # that are there more than before, when cycles are looked for: few are made
 
 
 class Command:
