@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _TICKETS = count()
 _SOON = 2.0  # seconds after which what ended is written and told, however slow the others are
 _TOLD = 100  # outcomes that wait until what they tell is written
-_FOUND = 220  # entries that they have found, which are in memory as long: less than a full desk
+_FOUND = 480  # entries that they have found, which are in memory as long: less than a full desk
 
 
 def collect(

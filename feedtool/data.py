@@ -67,7 +67,7 @@ def pretty(value: Any) -> bytes:
 
 def plain(value: Any) -> Any:
     """Return `value` as what JSON knows: objects, lists, numbers, text (times are RFC 3339's)."""
-    return msgspec.to_builtins(value)
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def compact(value: Any) -> bytes:

@@ -19,7 +19,7 @@ from feedtool.manners.standing import Standing
 from feedtool.manners.vigil import Look
 from feedtool.model import Capture, Entry, handle
 
-_BATCH = 256  # entries that are synced to disk and worked into the index together
+_BATCH = 512  # entries that are synced to disk and worked into the index together
 _LETTERS = 3 * 1024 * 1024  # of them
 _RECEIPTS = 100
 _MANY = 10_000  # documents to remember
@@ -77,6 +77,10 @@ class Desk:
     def _strange(self, names: set[str]) -> set[str]:
         """Those of these names that no entry has or will have."""
         return names.difference(self._names, self.archive.known(names))
+
+    def is_strange(self, name: str) -> bool:
+        """True where no entry has this name or will have it, as far as we have looked ahead."""
+        return name in self._unknown  # what is laid here takes its names out of these
 
     def find(self, name: str) -> Version | None:
         """The current version of the entry in the archive with this name, or None."""

@@ -7,7 +7,7 @@ second is an entry of its own that says of which it is the double. In doubt, bot
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 from feedtool.archive import kinship
@@ -64,7 +64,7 @@ class Doubles:
             return self._archive.find(alias)
         if not self._is_whole:
             return None
-        for name in kinship.names(entry, dated=entry.published is not None):
+        for name in self._known(kinship.names(entry, dated=entry.published is not None)):
             for found in self._named(name) if not kinship.is_page(name) else ():
                 if self._ours(found) and _is_same(found, entry, name) and not self._is_here(found):
                     if self._desk.waiting(found.entry.id):
@@ -85,9 +85,9 @@ class Doubles:
 
     def first(self, version: Version) -> str | None:
         """The key of the entry of another source that told the story of `version` first."""
-        link = kinship.canonical(version.entry.link)
-        for name in kinship.names(version.entry, dated=not version.date_guessed):
+        for name in self._known(kinship.names(version.entry, dated=not version.date_guessed)):
             if kinship.is_page(name):
+                link = kinship.canonical(version.entry.link)
                 found = [] if link in self._shared else list(self._named(name))
                 found = found if _is_ones_own(found, version, self._name) else []
             elif kinship.is_told(name):
@@ -108,6 +108,10 @@ class Doubles:
         except DamagedError:
             first = None
         return None if first is not None and first.source == self._name else found.duplicate_of
+
+    def _known(self, names: Iterable[str]) -> list[str]:
+        """Those of these names that an entry may have."""
+        return [name for name in names if not self._desk.is_strange(name)]
 
     def _named(self, name: str) -> Iterator[Version]:
         """Entries of this name, the last first, and what waits to be written before them."""

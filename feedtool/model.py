@@ -376,5 +376,5 @@ def handle(identity: str) -> str | None:
 
     A file whose id was frozen on another day, or under another host, is found by it.
     """
-    found = _MINTED.fullmatch(identity)
+    found = _MINTED.fullmatch(identity) if identity.startswith("tag:") else None
     return found[1] if found else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -23,6 +24,7 @@ _HIGH_FORBIDDEN = re.compile(
     + "]"
 )
 _CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, 0x0A})  # in ASCII, but for tab and line feed
+_KEPT = {0, *range(0x80)} - {*_CONTROLS[1:]}
 _BLANK_LINES = re.compile(r"\n(?:[ \t\f\v]*\n){2,}")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 # RFC 3986 § 2: what can't stand in a URL as it is; other characters are left as they were written.
@@ -35,6 +37,10 @@ _PLAIN_URL = re.compile(
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(10)}
 RESERVED_SLUGS = _DEVICES | {"index"}
 SLUG_BYTES = 100
+# What Vietnamese is written with beside ASCII, and what stands between words there and elsewhere.
+_VIETNAMESE = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
+SIGNS = "\u00a0\u00b7\u00ab\u00bb\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u00b0\u00d7\u20ac"
+VIETNAMESE = _VIETNAMESE + _VIETNAMESE.upper()
 T = TypeVar("T")
 _SECRET = re.compile(
     r"(?:access_?|api_?|auth_?)(?:token|key)|token|secret|password|passwd|pwd", re.IGNORECASE
@@ -55,6 +61,71 @@ def remembered(size: int, longest: int = 300) -> Callable[[Callable[[str], T]], 
         return ask
 
     return decorate
+
+
+def recalled(size: int, longest: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Remember the answers of a function of frozen values, the last `size` of them, where strings
+    among these have at most `longest` letters together: by which values they are, not by what they
+    say, so that long strings need not be gone through to find what was answered."""
+
+    def decorate(function: Callable[..., T]) -> Callable[..., T]:
+        # With the values: as long as they are held, no others have their numbers.
+        known: dict[tuple[int, ...], tuple[T, tuple[object, ...]]] = {}
+
+        @wraps(function)
+        def ask(*given: object) -> T:
+            key = tuple(map(id, given))
+            found = known.get(key)
+            if found is not None:
+                return found[0]
+            answer = function(*given)
+            if sum([len(one) for one in given if isinstance(one, str)]) <= longest:
+                if len(known) >= size:
+                    del known[next(iter(known))]
+                known[key] = answer, given
+            return answer
+
+        return ask
+
+    return decorate
+
+
+class Page:
+    """Text that is made of ASCII and at most 158 other letters, to what these stand for in ASCII:
+    each becomes one byte, so that C does the work."""
+
+    def __init__(self, letters: str, meaning: Callable[[str], str]) -> None:
+        """`meaning(char)` says what one stands for, in ASCII. There may be such as stand for none,
+        or for several."""
+        others = iter(letters)
+        # Where text has no control characters, others take their places.
+        whole = "".join(
+            char if code in _KEPT else next(others, "\ufffe")
+            for code, char in enumerate(map(chr, range(256)))
+        )
+        self._bytes = codecs.charmap_build(whole)
+        found = [meaning(char) if char != "\ufffe" else " " for char in whole]
+        self._ascii = "".join(one if len(one) == 1 else " " for one in found).encode("ascii")
+        self._gone = bytes(code for code, one in enumerate(found) if not one)
+        self._long = [
+            (bytes([code]), one.encode("ascii")) for code, one in enumerate(found) if len(one) > 1
+        ]
+        self._uneven = self._gone + b"".join(one for one, _ in self._long)
+
+    def write(self, text: str) -> bytes:
+        """Return what `text` stands for; `UnicodeEncodeError` where it has other letters."""
+        data: bytes = codecs.charmap_encode(text, "strict", self._bytes)[0]
+        for one, letters in self._long:
+            data = data.replace(one, letters)
+        return data.translate(self._ascii, self._gone)
+
+    def write_evenly(self, text: str) -> bytes:
+        """Return what `text` stands for, a byte for each letter; `UnicodeEncodeError` also where
+        one doesn't stand for just one."""
+        data: bytes = codecs.charmap_encode(text, "strict", self._bytes)[0]
+        if len(data.translate(None, self._uneven)) != len(data):
+            raise UnicodeEncodeError("page", text, 0, 1, "has uneven letters")
+        return data.translate(self._ascii)
 
 
 def clean(text: str) -> str:
@@ -93,9 +164,22 @@ def block(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` for comparing: lower case, without marks (Đ becomes d), words by one space."""
+    try:
+        written = _plain_letters().write(text)  # each of them is in NFC
+    except UnicodeEncodeError:
+        return _folded(unicodedata.normalize("NFC", text)).strip()
+    return b" ".join(written.split()).decode("ascii")
+
+
+def _folded(text: str) -> str:
     from anyascii import anyascii  # 200 kB of tables, wanted only when something is new
 
-    return _NOT_WORD.sub(" ", anyascii(unicodedata.normalize("NFC", text)).lower()).strip()
+    return _NOT_WORD.sub(" ", anyascii(text).lower())
+
+
+@cache
+def _plain_letters() -> Page:
+    return Page(VIETNAMESE + SIGNS, _folded)
 
 
 def slug(title: str) -> str:

@@ -101,6 +101,30 @@ def test_slugs(title: str, slug: str) -> None:
     assert text.slug(title) == slug
 
 
+def test_answers_are_recalled_by_the_strings_themselves() -> None:
+    """The same strings aren't asked for again; equal ones are, and what is long or forgotten."""
+    asked: list[str | None] = []
+
+    @text.recalled(2, 5)
+    def shout(word: str | None, again: str | None) -> str:
+        asked.append(word)
+        return f"{word}{again}!"
+
+    one, long = "".join("ab"), "".join("abcdef")
+    assert [shout(one, None), shout(one, None), shout(one, one)] == ["abNone!", "abNone!", "abab!"]
+    assert shout("".join("ab"), None) == "abNone!"
+    assert asked == [one, one, "ab"]
+    assert shout(one, None) == "abNone!"  # two others came since
+    assert [shout(long, None), shout(long, None)] == ["abcdefNone!"] * 2
+    assert asked[3:] == [one, long, long]
+
+
+@given(st.text(st.sampled_from(f"aZ'-\n {text.VIETNAMESE}{text.SIGNS}")))
+def test_usual_letters_fold_as_beside_others(title: str) -> None:
+    """What is folded byte by byte comes out as it does beside a letter that has no byte."""
+    assert text.fold(f"{title} Ж") == f"{text.fold(title)} zh".strip()
+
+
 @given(ANY)
 def test_any_title_gives_a_safe_slug(title: str) -> None:
     """No title gives a slug that could leave its folder or be too long for a file's name."""

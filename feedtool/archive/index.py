@@ -40,8 +40,8 @@ class _Place(Struct, frozen=True):
     change: int
     moment: int | None
     words: bytes | None
-    new: tuple[int, str] | None = None
-    old: tuple[int, str] | None = None
+    new: tuple[int, bytes] | None = None
+    old: tuple[int, bytes] | None = None
 
 
 class Adding:

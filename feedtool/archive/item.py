@@ -13,14 +13,92 @@ from typing import Any, get_args
 from feedtool import data, text, valid
 from feedtool.archive import kinship
 from feedtool.archive.migrations import FORMAT, migrated
+from feedtool.data import Struct, field
 from feedtool.errors import EntryError
 from feedtool.kept import By, Location, Version, Withdrawal
-from feedtool.model import Enclosure, Entry, Evidence, Person, Published, handle
+from feedtool.model import (
+    Enclosure,
+    Entry,
+    Evidence,
+    EvidenceField,
+    Person,
+    Precision,
+    Published,
+    handle,
+)
 
 UNKNOWN_TYPE = "application/octet-stream"
 """JSON Feed wants a type where the source gave none."""
 
 Json = dict[str, Any]
+
+
+class Author(Struct, omit_defaults=True, gc=False):
+    """A person, as JSON Feed has them: with one address, which may be a mailto: link."""
+
+    name: str
+    url: str | None = None
+    email: str | None = field(default=None, name="_email")
+
+
+class Attachment(Struct, omit_defaults=True, gc=False):
+    """An enclosure, as JSON Feed has it."""
+
+    url: str
+    mime_type: str
+    title: str | None = None
+    size_in_bytes: int | None = None
+
+
+class Why(Struct, gc=False):
+    """Evidence for a field that is named elsewhere."""
+
+    quote: str
+    rule: str
+    confidence: float
+
+
+class Ours(Struct, omit_defaults=True, gc=False):
+    """What a file says under `_feedtool`, in its order."""
+
+    format: int
+    key: str
+    source: str
+    digest: str
+    revision: int
+    first_archived: datetime
+    last_revised: datetime
+    day: date
+    precision: Precision
+    date_guessed: bool
+    captions: tuple[str, ...]
+    rights: str | None
+    capture: Location | None
+    evidence: dict[EvidenceField, Why]
+    rejected: dict[EvidenceField, list[Why]]
+    duplicate_of: str | None = None
+    gone: datetime | None = None
+    withdrawn: Withdrawal | None = None
+
+
+class Item(Struct, omit_defaults=True, gc=False, kw_only=True):
+    """What a file holds, in its order; what isn't there isn't written. Times are written as RFC
+    3339 has them, in their own offset."""
+
+    id: str
+    url: str | None = None
+    title: str
+    summary: str | None = None
+    content_html: str | None = None
+    content_text: str | None = None
+    image: str | None = None
+    date_published: datetime | None = None
+    date_modified: datetime | None = None
+    authors: tuple[Author, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    ours: Ours | None = field(default=None, name="_feedtool")
 
 
 def stamp(when: datetime) -> str:
@@ -34,44 +112,40 @@ def from_entry(entry: Entry) -> Json:
     return found
 
 
-def _item(entry: Entry) -> Json:
-    """The same, its times as such: they are written as RFC 3339 has them, in their own offset."""
-    item: Json = {
-        "id": entry.id,
-        "url": entry.link,
-        "title": entry.title,
-        "summary": entry.summary,
-        "content_html": entry.content_html,
-        "content_text": entry.content_text,
-        "image": entry.image,
-        "date_published": entry.published.time if entry.published else None,
-        "date_modified": entry.updated,
-        "authors": [_from_person(person) for person in entry.authors],
-        "tags": list(entry.categories),
-        "language": entry.language,
-        "attachments": [_from_enclosure(one) for one in entry.enclosures],
-    }
-    return {name: value for name, value in item.items() if value}
+def _item(entry: Entry, ours: Ours | None = None) -> Item:
+    return Item(
+        id=entry.id,
+        url=entry.link,
+        title=entry.title,
+        summary=entry.summary,
+        content_html=entry.content_html,
+        content_text=entry.content_text,
+        image=entry.image,
+        date_published=entry.published.time if entry.published else None,
+        date_modified=entry.updated,
+        authors=tuple(map(_from_person, entry.authors)),
+        tags=entry.categories,
+        language=entry.language,
+        attachments=tuple(map(_from_enclosure, entry.enclosures)),
+        ours=ours,
+    )
 
 
 def from_evidence(entry: Entry) -> Json:
     """Return the evidence of `entry` by field."""
-    return {e.field: _why(e) for e in entry.evidence}
-
-
-def _from_rejected(entry: Entry) -> Json:
-    found: Json = {}
-    for one in entry.rejected:
-        found.setdefault(one.field, []).append(_why(one))
+    found: Json = data.plain(_evidence(entry))
     return found
 
 
-def _why(evidence: Evidence) -> Json:
-    return {
-        "quote": evidence.quote,
-        "rule": evidence.rule,
-        "confidence": evidence.confidence,
-    }
+def _evidence(entry: Entry) -> dict[EvidenceField, Why]:
+    return {one.field: Why(one.quote, one.rule, one.confidence) for one in entry.evidence}
+
+
+def _rejected(entry: Entry) -> dict[EvidenceField, list[Why]]:
+    found: dict[EvidenceField, list[Why]] = {}
+    for one in entry.rejected:
+        found.setdefault(one.field, []).append(Why(one.quote, one.rule, one.confidence))
+    return found
 
 
 def digest(entry: Entry) -> str:
@@ -130,33 +204,30 @@ def to_json(version: Version) -> Json:
     return found
 
 
-def _object(version: Version) -> Json:
+def _object(version: Version) -> Item:
     entry = version.entry
     assert entry.published is not None, "settled entries have a date"
-    ours: Json = {
-        "format": FORMAT,
-        "key": version.key,
-        "source": version.source,
-        "digest": version.digest,
-        "revision": version.revision,
-        "first_archived": version.first_archived,
-        "last_revised": version.last_revised,
-        "day": entry.published.day,
-        "precision": entry.published.precision,
-        "date_guessed": version.date_guessed,
-        "captions": list(entry.captions),
-        "rights": entry.rights,
-        "capture": version.capture,
-        "evidence": from_evidence(entry),
-        "rejected": _from_rejected(entry),
-    }
-    seldom = {
-        "duplicate_of": version.duplicate_of,
-        "gone": version.gone,
-        "withdrawn": version.withdrawn,
-    }
-    ours.update((name, value) for name, value in seldom.items() if value is not None)
-    return {**_item(entry), "_feedtool": ours}
+    ours = Ours(
+        FORMAT,
+        version.key,
+        version.source,
+        version.digest,
+        version.revision,
+        version.first_archived,
+        version.last_revised,
+        entry.published.day,
+        entry.published.precision,
+        version.date_guessed,
+        entry.captions,
+        entry.rights,
+        version.capture,
+        _evidence(entry),
+        _rejected(entry) if entry.rejected else {},
+        version.duplicate_of,
+        version.gone,
+        version.withdrawn,
+    )
+    return _item(entry, ours)
 
 
 def _to_withdrawal(told: Json) -> Withdrawal:
@@ -258,16 +329,10 @@ def _time(value: str) -> datetime:
     return when.astimezone(UTC) if when.utcoffset() is None else when
 
 
-def _from_person(person: Person) -> Json:
-    # JSON Feed has one address for an author, which may be a mailto: link.
-    author: Json = {"name": person.name}
-    if person.uri:
-        author["url"] = person.uri
-    if person.email:
-        author["_email" if person.uri else "url"] = (
-            person.email if person.uri else f"mailto:{person.email}"
-        )
-    return author
+def _from_person(person: Person) -> Author:
+    if person.email and not person.uri:
+        return Author(person.name, f"mailto:{person.email}")
+    return Author(person.name, person.uri, person.email)
 
 
 def _to_person(author: Mapping[str, Any]) -> Person:
@@ -277,14 +342,9 @@ def _to_person(author: Mapping[str, Any]) -> Person:
     return Person(author["name"], url, author.get("_email"))
 
 
-def _from_enclosure(enclosure: Enclosure) -> Json:
-    attachment = {
-        "url": enclosure.href,
-        "mime_type": enclosure.type or UNKNOWN_TYPE,
-        "title": enclosure.title,
-        "size_in_bytes": enclosure.length,
-    }
-    return {name: value for name, value in attachment.items() if value is not None}
+def _from_enclosure(enclosure: Enclosure) -> Attachment:
+    media_type = enclosure.type or UNKNOWN_TYPE
+    return Attachment(enclosure.href, media_type, enclosure.title, enclosure.length)
 
 
 def _to_enclosure(attachment: Mapping[str, Any]) -> Enclosure:

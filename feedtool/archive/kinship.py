@@ -14,10 +14,11 @@ from types import ModuleType
 from urllib.parse import urlsplit
 
 from feedtool.model import Entry, Published
+from feedtool.text import recalled
 
 _SHORTEST = 160  # letters and digits of a text that is a story of its own
 _LONGEST = 1 << 14  # letters of a text whose digest is remembered
-_REMEMBERED = 320  # entries that are remembered: more than are written together
+_REMEMBERED = 560  # entries that are remembered: more than are written together
 _BETWEEN = bytes(code for code in range(128) if not chr(code).isalnum())  # words, in folded text
 # An address of which there is nothing to leave out but "www." and slashes at its end.
 _USUAL = re.compile(r"https?://([a-z0-9.-]+)(/[!-\"$->@-~]*)")
@@ -46,31 +47,42 @@ def path(link: str | None) -> str | None:
 
 
 def told(entry: Entry) -> str | None:
-    """Return the digest of title and text, or None where the text is too short to be one entry's
-    alone."""
-    body, markup = entry.content_text, entry.content_html
-    if body is None and markup is None:
-        body = entry.summary or ""
-    if max(len(body or ""), len(markup or "")) < _SHORTEST // 2:
+    """Return the digest of title and text (the summary where there is no other), or None where it
+    is too short to be one entry's alone."""
+    return _told(entry.title, entry.content_text, entry.content_html, entry.summary)
+
+
+def _told(title: str, text: str | None, markup: str | None, summary: str | None) -> str | None:
+    if text is None and markup is None:
+        text, summary = summary, None
+    if max(len(text or ""), len(markup or "")) < _SHORTEST // 2:
         return None
-    short = len(body or "") + len(markup or "") <= _LONGEST
-    return (_told_remembered if short else _told)(entry.title, body, markup)
+    said: bytes = _words().body(text, markup, summary).folded.translate(None, _BETWEEN)
+    if len(said) < 4 * _SHORTEST and len(said.decode()) < _SHORTEST:
+        return None
+    return blake2b(b"\0".join((_letters(title), said)), digest_size=16).hexdigest()
 
 
 def names(entry: Entry, *, dated: bool) -> tuple[str, ...]:
     """Return the names that an entry shares with others of its story, each with a space so that it
     is no id: `page` its address, `at` its path and time (without a date, if it isn't `dated`), and
     `told` its words."""
+    text, markup, summary = entry.content_text, entry.content_html, entry.summary
     published = entry.published if dated else None
-    return _names(entry.link, published, "" if published else entry.title, told(entry))
+    return _names(entry.link, published, entry.title, text, markup, summary)
 
 
 # An entry's are asked for when it is looked for, put, and taken into the index.
-@lru_cache(maxsize=_REMEMBERED)
+@recalled(_REMEMBERED, _LONGEST)
 def _names(
-    link: str | None, published: Published | None, title: str, said: str | None
+    link: str | None,
+    published: Published | None,
+    title: str,
+    text: str | None,
+    markup: str | None,
+    summary: str | None,
 ) -> tuple[str, ...]:
-    page = canonical(link)
+    page, said = canonical(link), _told(title, text, markup, summary)
     own = () if page is None else (page_name(page), f"at {_when(published, title)} {path(link)}")
     return own if said is None else (*own, told_name(said))
 
@@ -145,14 +157,3 @@ def _parts(link: str | None) -> tuple[str, str] | None:
 
 def _is_tracking(part: str) -> bool:
     return bool(_TRACKING.fullmatch(part.partition("=")[0]))
-
-
-def _told(title: str, body: str | None, markup: str | None) -> str | None:
-    said = _letters(body if body is not None else _words().plain(markup or ""))
-    if len(said) < 4 * _SHORTEST and len(said.decode()) < _SHORTEST:
-        return None
-    return blake2b(b"\0".join((_letters(title), said)), digest_size=16).hexdigest()
-
-
-# An entry's is asked for when it is looked for, put and found again.
-_told_remembered = lru_cache(maxsize=_REMEMBERED)(_told)

@@ -15,7 +15,7 @@ _BYTES = 16  # of a digest
 
 class Row(Struct, frozen=True):
     """What the index holds of a version: `names` as digests, the identity's first, and those that
-    it no longer has (`dropped`); `published` and `words` (folded, for search) are None for what
+    it no longer has (`dropped`); `published` and `words` (for search) are None for what
     stands in no list. `before` is the version that it takes the place of, if there is one.
     `is_ours`: its file is just as we write it."""
 
@@ -25,7 +25,7 @@ class Row(Struct, frozen=True):
     dropped: frozenset[bytes]
     published: int | None
     sureness: float
-    words: str | None
+    words: bytes | None
     before: Version | None = None
     is_ours: bool = True
 
@@ -72,7 +72,7 @@ def digest_of(name: str) -> bytes:
     return hashlib.blake2b(name.encode(), digest_size=_BYTES).digest()
 
 
-def words_of(version: Version) -> str | None:
+def words_of(version: Version) -> bytes | None:
     """Return the words that search has of a version, None for what stands in no list."""
     from feedtool.archive import words  # tables, wanted only when something is new
 
@@ -81,6 +81,6 @@ def words_of(version: Version) -> str | None:
     return words.row(words.searchable(version.entry), version.source)
 
 
-def words_digest(words: str) -> bytes:
+def words_digest(words: bytes) -> bytes:
     """Return what tells the words of one version from those of another."""
-    return hashlib.sha256(words.encode()).digest()[:_BYTES]
+    return hashlib.sha256(words).digest()[:_BYTES]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from feedtool.archive import search
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 _LISTS = """
 CREATE INDEX entry_by_date ON entry (published, key);
 CREATE INDEX entry_by_source ON entry (source, published, key);

@@ -7,19 +7,19 @@ letters: a phrase of pairs finds any part of a run.
 
 from __future__ import annotations
 
-import codecs
 import html
 import operator
 import re
 import unicodedata
 from array import array
 from collections.abc import Sequence
-from functools import lru_cache
+from contextlib import suppress
+from functools import cache, lru_cache
 
 from feedtool import text as strings
 from feedtool.data import Struct
 from feedtool.model import Entry
-from feedtool.text import remembered
+from feedtool.text import Page, recalled
 
 # Letters of scripts that set no space between words, and Hangul, whose words carry endings.
 RUNS = (
@@ -30,6 +30,7 @@ RUNS = (
 _RUN = re.compile(f"[{RUNS}]+")
 _PAIR = re.compile(f"[{RUNS}]{{2}}")
 _TOKEN = re.compile("[0-9a-z\x80-\U0010ffff]+")
+_WORD = re.compile(rb"[0-9a-z\x80-\xff]+")  # the same in UTF-8
 # Marks that a reader may leave out: accents, harakat, niqqud, variants. Those of Indic scripts and
 # of kana spell, and stay.
 _MARK = re.compile(
@@ -39,48 +40,75 @@ _MARK = re.compile(
 )
 _OWN_LETTERS = frozenset("йїўѓќ")  # no и with a mark, to those who write them
 _ALIKE = {"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "đ": "d", "ł": "l", "ø": "o", "ı": "i"}
-# What text in Latin letters is made of, in lower case: 128 characters, so that with ASCII one byte
-# holds each, and C does the work. Marks are for decomposed text.
-_PAGE = (
-    "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
-    "äåçëîïñöøûüœæßąćęłńśźżğışčšžřěůőűșț"
-    "\u0300\u0301\u0302\u0303\u0306\u0307\u0308\u0309\u031b\u0323"
-    "\u00a0\u00b7\u00ab\u00bb\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u00b0\u00d7\u20ac"
-)
+# What other text in Latin letters is made of, in lower case. Marks are for decomposed text.
+_EUROPEAN = "àáâãèéêìíòóôõùúýäåçëîïñöøûüœæßąćęłńśźżğışčšžřěůőűșț"
+_MARKS = "\u0300\u0301\u0302\u0303\u0306\u0307\u0308\u0309\u031b\u0323"
 _INLINE = """a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp
 small span strike strong sub time tt u var wbr"""
 _TAG = re.compile("<(/?[A-Za-z0-9]*)[^>]*>")  # in sanitised HTML, nothing else has these signs
 # Stands between two names or paragraphs, that no phrase reaches over it; never left in folded text.
-_BREAK = " \ue000 "
+_BREAK = " \ue000 ".encode()
 TITLE, AUTHOR, _SOURCE = "\ue001", "\ue002", "\ue003"  # what words of one field begin with
+_TITLE, _AUTHOR = TITLE.encode(), AUTHOR.encode()
 _REMEMBERED = 1 << 16
-_TEXTS = 320  # long texts that are remembered: more than are written together
+_TEXTS = 560  # long texts that are remembered: more than are written together
 
 
 class Searchable(Struct, frozen=True):
-    """What of an entry is found by search, folded: its title, its authors' names, and its text
-    (summary, body, captions, categories)."""
+    """What of an entry is found by search, folded, in UTF-8: its title, its authors' names, and its
+    text (summary, body, captions, categories)."""
 
-    title: str
-    authors: str
-    text: str
+    title: bytes
+    authors: bytes
+    text: bytes
+
+
+class Body(Struct, frozen=True):
+    """What the text of an entry, without its summary, is folded to, in UTF-8; and whether it begins
+    with the summary."""
+
+    folded: bytes
+    is_summed_up: bool
 
 
 def searchable(entry: Entry) -> Searchable:
     """Return what of `entry` is found, folded."""
-    authors = _BREAK.join([_indexed(person.name) for person in entry.authors])
-    return Searchable(_indexed(entry.title), authors, _BREAK.join(map(_indexed, passages(entry))))
+    said = body(entry.content_text, entry.content_html, entry.summary)
+    summary = "" if said.is_summed_up else entry.summary or ""
+    names = [person.name for person in entry.authors]
+    lines = [entry.title, *names, summary, *entry.captions, *entry.categories]
+    title, *rest = map(_indexed, _folded_lines(lines))
+    authors, (summed_up, *others) = rest[: len(names)], rest[len(names) :]
+    text = _BREAK.join(filter(None, (summed_up, _indexed(said.folded), *others)))
+    return Searchable(title, _BREAK.join(authors), text)
+
+
+def _folded_lines(lines: list[str]) -> list[bytes]:
+    """Each of these folded, at once where no line has an end within."""
+    folded = _folded("\n".join(lines)).split(b"\n")
+    return folded if len(folded) == len(lines) else list(map(_folded, lines))
+
+
+@recalled(_TEXTS, 16_384)
+def body(text: str | None, markup: str | None, summary: str | None) -> Body:
+    """Return the folded text of an entry, of which one is given, and how its summary fits it; it is
+    remembered until its batch is written, as it is asked for to tell its story, too."""
+    found = text or plain(markup or "")
+    return Body(_folded(found), _begins(found, summary or ""))
 
 
 def passages(entry: Entry) -> list[str]:
     """Return the texts of `entry` that are found, as they are written: the summary, unless the body
     begins with it, the body as plain text, the captions and the categories."""
-    body = entry.content_text or plain(entry.content_html or "")
-    summary = entry.summary or ""
-    begins = " ".join(body[: 2 * len(summary)].split()).startswith(summary.rstrip("…"))
-    return [
-        one for one in ("" if begins else summary, body, *entry.captions, *entry.categories) if one
-    ]
+    text, summary = entry.content_text or plain(entry.content_html or ""), entry.summary or ""
+    before = "" if _begins(text, summary) else summary
+    return [one for one in (before, text, *entry.captions, *entry.categories) if one]
+
+
+def _begins(text: str, summary: str) -> bool:
+    if not text.startswith(summary[:1].rstrip("…")):  # neither begins with white space
+        return False
+    return " ".join(text[: 2 * len(summary)].split()).startswith(summary.rstrip("…"))
 
 
 def fold(text: str) -> str:
@@ -89,24 +117,23 @@ def fold(text: str) -> str:
     A run of letters without spaces (Chinese, Japanese, Thai, Korean...) becomes its overlapping
     pairs, and its last letter alone. What is no word becomes a space, or stays where it is ASCII.
     """
-    return _folded_name(text) if len(text) <= _SHORT else _folded_text(text)
+    return _folded(text).decode()
 
 
-def _folded(text: str) -> str:
+def _folded(text: str) -> bytes:
+    """The same, in UTF-8."""
     if text.isascii():
-        return text.lower()
+        return text.encode().lower()
+    for page in _pages():
+        try:
+            return page.write(text)
+        except UnicodeEncodeError:
+            continue
     try:
-        return _page().write(text)
+        return _latin().write(text.lower())
     except UnicodeEncodeError:
         plain = unicodedata.normalize("NFKC", text).translate(_LETTERS)
-        return _RUN.sub(_pairs, plain)
-
-
-# Apart, as there are several names (titles, authors, categories) to a text. That is asked for to
-# tell its story, and again when its batch is written.
-_SHORT = 300
-_folded_name = lru_cache(maxsize=1024)(_folded)
-_folded_text = remembered(_TEXTS, 16_384)(_folded)
+        return _RUN.sub(_pairs, plain).encode()
 
 
 def phrase(text: str) -> list[str]:
@@ -126,11 +153,10 @@ def tokens(folded: str) -> list[str]:
 def aligned(text: str) -> tuple[str, Sequence[int]]:
     """Return `text` folded as by `fold` but in one piece, without pairs, and for each of its
     characters, and its end, the place in `text`, which should be in NFC."""
-    page = _page()
-    try:
-        return page.write(text, even=True), range(len(text) + 1)
-    except UnicodeEncodeError:
-        folded = text.translate(_LETTERS)
+    for page in _pages():
+        with suppress(UnicodeEncodeError):
+            return page.write_evenly(text).decode("ascii"), range(len(text) + 1)
+    folded = text.translate(_LETTERS)
     uneven = any(len(_LETTERS[ord(char)]) != 1 for char in set(text))
     if not uneven:
         return folded, range(len(text) + 1)
@@ -141,13 +167,18 @@ def aligned(text: str) -> tuple[str, Sequence[int]]:
     return folded, starts
 
 
-def row(found: Searchable, source: str) -> str:
+def row(found: Searchable, source: str) -> bytes:
     """Return what the index keeps of an entry from this source: everything that is found, and then
     the words of the title, the authors and the source once more, as words of their own."""
-    title = " ".join(tagged(TITLE, tokens(found.title)))
-    authors = " ".join(tagged(AUTHOR, tokens(found.authors)))
-    parts = (found.title, found.authors, found.text, title, authors, source_word(source))
-    return _BREAK.join(parts)
+    title, authors = _tagged(_TITLE, found.title), _tagged(_AUTHOR, found.authors)
+    name = source_word(source).encode()
+    return _BREAK.join((found.title, found.authors, found.text, title, authors, name))
+
+
+def _tagged(tag: bytes, folded: bytes) -> bytes:
+    """Folded text as it is kept for one field alone (see `tagged`)."""
+    found = _WORD.findall(folded)
+    return tag + (b" " + tag).join(found) if found else b""
 
 
 def tagged(tag: str, found: list[str]) -> list[str]:
@@ -156,6 +187,7 @@ def tagged(tag: str, found: list[str]) -> list[str]:
     return [tag + word for word in found]
 
 
+@lru_cache(maxsize=1024)
 def source_word(name: str) -> str:
     """Return the name of a source as a single word for search; no two names share one."""
     return _SOURCE + "".join(
@@ -163,7 +195,6 @@ def source_word(name: str) -> str:
     )
 
 
-@remembered(_TEXTS, 16_384)
 def plain(markup: str) -> str:
     """Return the text of sanitised HTML: entities resolved, blocks apart, inline tags gone."""
     if "<" in markup:
@@ -184,14 +215,13 @@ _GAPS = _Gaps((end + name, "") for name in _INLINE.split() for end in ("", "/"))
 _GAPS |= ((end + name, " ") for name in ("p", "br", "img", "figure", "li") for end in ("", "/"))
 
 
-def _indexed(text: str) -> str:
-    """Folded, and each letter of its runs once more alone: so one letter is found as a word, whose
-    list the index reads newest first and no further than it must."""
-    folded = fold(text)
+def _indexed(folded: bytes) -> bytes:
+    """Folded text, and each letter of its runs once more alone: so one letter is found as a word,
+    whose list the index reads newest first and no further than it must."""
     if folded.isascii():
         return folded
-    letters = {letter for pair in _PAIR.findall(folded) for letter in pair}
-    return folded + _BREAK + " ".join(sorted(letters)) if letters else folded
+    letters = {letter for pair in _PAIR.findall(folded.decode()) for letter in pair}
+    return folded + _BREAK + " ".join(sorted(letters)).encode() if letters else folded
 
 
 def _pairs(run: re.Match[str]) -> str:
@@ -239,41 +269,19 @@ def _based(char: str) -> str:
     return char
 
 
-class _Page:
-    """Text in Latin letters to one byte for each, and those to ASCII."""
-
-    def __init__(self) -> None:
-        ascii_ = "".join(map(chr, range(128)))
-        whole = (ascii_ + _PAGE).ljust(256, "\ufffe")
-        self._bytes = codecs.charmap_build(whole)
-        folded = [_letter(char) for char in whole]
-        single = [letter if len(letter) == 1 else " " for letter in folded]
-        self._ascii = "".join(single).encode("ascii")
-        self._gone = bytes(i for i, letter in enumerate(folded) if not letter)
-        self._long = [
-            (bytes([i]), letter.encode("ascii"))
-            for i, letter in enumerate(folded)
-            if len(letter) > 1
-        ]
-        self._uneven = self._gone + b"".join(one for one, _ in self._long)
-
-    def write(self, text: str, *, even: bool = False) -> str:
-        """Return `text` folded; `UnicodeEncodeError` where it has other letters than these, or,
-        where it must be `even`, some that don't become just one."""
-        lower = text.lower()
-        data: bytes = codecs.charmap_encode(lower, "strict", self._bytes)[0]
-        if even:
-            if len(lower) != len(text) or len(data.translate(None, self._uneven)) != len(data):
-                raise UnicodeEncodeError("page", text, 0, 1, "has uneven letters")
-            return data.translate(self._ascii).decode("ascii")
-        for one, letters in self._long:
-            data = data.replace(one, letters)
-        return data.translate(self._ascii, self._gone).decode("ascii")
+@cache
+def _pages() -> tuple[Page, Page]:
+    """What is written in both cases with these letters need not be brought to lower case first."""
+    european = "".join(dict.fromkeys(_EUROPEAN + "".join(c for c in _EUROPEAN.upper() if c > "z")))
+    pages = strings.VIETNAMESE + strings.SIGNS, european + strings.SIGNS + _MARKS
+    return Page(pages[0], _letter), Page(pages[1], _letter)
 
 
-@lru_cache(maxsize=1)
-def _page() -> _Page:
-    return _Page()
+@cache
+def _latin() -> Page:
+    """All of these letters, in lower case."""
+    letters = dict.fromkeys(strings.VIETNAMESE.lower() + _EUROPEAN + _MARKS + strings.SIGNS)
+    return Page("".join(letters), _letter)
 
 
 _LETTERS = _Letters()

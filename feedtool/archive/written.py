@@ -4,74 +4,16 @@ again. Pure. What a person may have written is for `item.decode`, which asks all
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from feedtool import valid
-from feedtool.archive.item import UNKNOWN_TYPE
+from feedtool.archive.item import UNKNOWN_TYPE, Attachment, Author, Item, Why
 from feedtool.archive.migrations import FORMAT
-from feedtool.data import Struct, field, force_setattr, json_reader
-from feedtool.kept import Location, Version, Withdrawal
-from feedtool.model import Enclosure, Entry, Evidence, EvidenceField, Person, Precision, Published
+from feedtool.data import force_setattr, json_reader
+from feedtool.kept import Version
+from feedtool.model import Enclosure, Entry, Evidence, EvidenceField, Person, Published
 
-
-class _Author(Struct):
-    name: str
-    url: str | None = None
-    email: str | None = field(default=None, name="_email")
-
-
-class _Attachment(Struct):
-    url: str
-    mime_type: str
-    title: str | None = None
-    size_in_bytes: int | None = None
-
-
-class _Why(Struct):
-    quote: str
-    rule: str
-    confidence: float
-
-
-class _Ours(Struct):
-    format: int
-    key: str
-    source: str
-    digest: str
-    revision: int
-    first_archived: datetime
-    last_revised: datetime
-    day: date
-    precision: Precision
-    date_guessed: bool
-    captions: tuple[str, ...]
-    rights: str | None
-    capture: Location | None
-    evidence: dict[EvidenceField, _Why]
-    rejected: dict[EvidenceField, list[_Why]]
-    duplicate_of: str | None = None
-    gone: datetime | None = None
-    withdrawn: Withdrawal | None = None
-
-
-class _Item(Struct):
-    id: str
-    title: str
-    date_published: datetime
-    date_modified: datetime
-    ours: _Ours = field(name="_feedtool")
-    url: str | None = None
-    summary: str | None = None
-    content_html: str | None = None
-    content_text: str | None = None
-    image: str | None = None
-    authors: tuple[_Author, ...] = ()
-    tags: tuple[str, ...] = ()
-    language: str | None = None
-    attachments: tuple[_Attachment, ...] = ()
-
-
-_read = json_reader(_Item)
+_read = json_reader(Item)
 _DAY = date(2000, 1, 1)
 _PUBLISHED = Published.on(_DAY)
 _PERSON, _ENCLOSURE = Person("x"), Enclosure("https://x.example/")
@@ -83,7 +25,9 @@ def decode(data: bytes) -> Version | None:
     """Return the version that `data` holds, which must be as `item.encode` wrote it; None where it
     is of another format, or not like that after all."""
     found = _read(data)
-    if found is None or found.ours.format != FORMAT:
+    if found is None or found.ours is None or found.ours.format != FORMAT:
+        return None
+    if found.date_published is None or found.date_modified is None:
         return None
     ours = found.ours
     published = valid.copy(
@@ -127,21 +71,21 @@ def decode(data: bytes) -> Version | None:
     )
 
 
-def _person(author: _Author) -> Person:
+def _person(author: Author) -> Person:
     url, email = author.url, author.email
     if url is not None and url.startswith("mailto:"):
         return valid.copy(_PERSON, name=author.name, email=url.removeprefix("mailto:"))
     return valid.copy(_PERSON, name=author.name, uri=url, email=email)
 
 
-def _enclosure(one: _Attachment) -> Enclosure:
+def _enclosure(one: Attachment) -> Enclosure:
     media_type = None if one.mime_type == UNKNOWN_TYPE else one.mime_type
     return valid.copy(
         _ENCLOSURE, href=one.url, type=media_type, length=one.size_in_bytes, title=one.title
     )
 
 
-def _evidence(name: EvidenceField, why: _Why) -> Evidence:
+def _evidence(name: EvidenceField, why: Why) -> Evidence:
     # As `valid.copy` does, in a third of the time: each entry has several.
     new: Evidence = _EVIDENCE.__copy__()  # type: ignore[attr-defined]
     force_setattr(new, "field", name)

@@ -16,9 +16,9 @@ from feedtool.version import __version__
 EXIT_INTERRUPTED = 130
 _STDOUT = 1
 _WIDTH = 78  # of usage in an error, in columns
-# Objects that are looked through for cycles together. Few are made, and what a document is read
-# into lives as long as that takes: with Python's 700 it is looked through again and again.
-_LOOKED_THROUGH = 10_000
+# So many more things than before, and cycles are looked for. Few are made: what a document is read
+# into lives as long as that takes. With a higher number, a large first round takes more memory.
+_THINGS = 3_000
 
 
 class Command:
@@ -304,7 +304,7 @@ def _run(argv: Sequence[str] | None) -> int:
         command = getattr(import_module(f"feedtool.cli.{module}"), function)
         if argv is None:  # what the start has made stays, and need not be looked through
             gc.freeze()
-            gc.set_threshold(_LOOKED_THROUGH)
+            gc.set_threshold(_THINGS, 10, 10)
             gc.enable()
         code: int = command(context, options)
         context.flush()
