@@ -12,7 +12,7 @@ import h11
 
 from feedtool.errors import Fault
 
-STEP = 64 * 1024
+STEP = 256 * 1024
 """Bytes that are taken at a time."""
 
 _AHEAD = 256 * 1024  # bytes that may wait to be read
