@@ -7,6 +7,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, lru_cache, wraps
 from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -81,7 +82,8 @@ def recalled(size: int, longest: int) -> Callable[[Callable[..., T]], Callable[.
             answer = function(*given)
             if sum([len(one) for one in given if isinstance(one, str)]) <= longest:
                 if len(known) >= size:
-                    del known[next(iter(known))]
+                    with suppress(RuntimeError):  # another thread has been here meanwhile
+                        known.pop(next(iter(known), ()), None)
                 known[key] = answer, given
             return answer
 
