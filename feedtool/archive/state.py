@@ -15,7 +15,7 @@ from typing import Any
 
 from feedtool import sqlite
 from feedtool.archive import logbook
-from feedtool.data import Struct, astuple
+from feedtool.data import Struct, astuple, compact
 from feedtool.kept import Alarm, Run
 from feedtool.manners import habits as custom
 from feedtool.manners import robots as rules
@@ -83,7 +83,6 @@ _STANDINGS = """
 SELECT json_group_array(json_array(source, json(told))) FROM standing
 WHERE source IN (SELECT value FROM json_each(?))
 """
-_JSON = json.JSONEncoder(ensure_ascii=False)
 _NEW = Standing()
 _TIMES = ("failing_since", "not_before", "due", "asked", "succeeded", "quiet_at")
 
@@ -286,7 +285,7 @@ def _written(standing: Standing) -> str:
         }
     if move is not None:
         told["move"] = [move.url, _seconds(move.since), move.times, _seconds(move.learned)]
-    return _JSON.encode({key: one for key, one in told.items() if one})
+    return compact({key: one for key, one in told.items() if one}).decode("utf-8")
 
 
 def _remembered(row: Sequence[Any]) -> Remembered:

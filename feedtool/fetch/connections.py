@@ -21,7 +21,8 @@ _MANY = 4096  # names that are remembered before all are forgotten
 
 _IPV4 = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 P = TypeVar("P", bound=asyncio.BaseProtocol)
-_Infos = list[tuple[Any, Any, int, str, Any]]
+_Info = tuple[Any, Any, int, str, Any]
+_Infos = list[_Info]
 
 
 class Connections:
@@ -44,12 +45,15 @@ class Connections:
         `trust`; `public`: only where it is on the internet. Raises `socket.gaierror` for a name
         without address, `ssl.SSLError`, `ValueError` for what is no name, and `OSError`, with
         `guard.REFUSED` where the address isn't public."""
-        sock = await aiohappyeyeballs.start_connection(
-            await self._looked_up(host, port),
-            happy_eyeballs_delay=_PATIENCE,
-            socket_factory=guard.public_socket if public else None,
-        )
+        infos = await self._looked_up(host, port)
+        made_by = guard.public_socket if public else None
         loop = asyncio.get_running_loop()
+        if len(infos) == 1:  # as most have: there is nothing to choose
+            sock = await _connected(loop, infos[0], made_by or _socket)
+        else:
+            sock = await aiohappyeyeballs.start_connection(
+                infos, happy_eyeballs_delay=_PATIENCE, socket_factory=made_by
+            )
         _, made = await loop.create_connection(
             protocol, sock=sock, ssl=trust, server_hostname=host.rstrip(".") if trust else None
         )
@@ -72,3 +76,20 @@ class Connections:
                 self._known.clear()
             self._known[host, port] = loop.time() + _KNOWN, found
         return found
+
+
+def _socket(info: _Info) -> socket.socket:
+    return socket.socket(*info[:3])
+
+
+async def _connected(
+    loop: asyncio.AbstractEventLoop, info: _Info, made_by: Callable[[_Info], socket.socket]
+) -> socket.socket:
+    sock = made_by(info)
+    try:
+        sock.setblocking(False)
+        await loop.sock_connect(sock, info[4])
+    except BaseException:
+        sock.close()
+        raise
+    return sock
