@@ -143,7 +143,7 @@ class _Patience:
 
     def begin(self) -> None:
         """The answer has begun."""
-        self._end = self._loop.time() + self._seconds  # which counts once it is waited for
+        self._end = self._loop.time() + self._seconds  # it counts once something is waited for
 
     def wait(self) -> None:
         """It is waited for a part."""

@@ -34,9 +34,8 @@ class Shelf:
         self._ledger = Ledger(self._database)
         self._do("PRAGMA secure_delete = ON")  # what was purged is gone from here, too
         self.is_new = not self._one("PRAGMA user_version")[0]
-        self._filled = set(
-            _SELDOM
-        )  # which of the tables that are mostly empty aren't, or may not be
+        # Which of the tables that are mostly empty aren't, or may not be.
+        self._filled = set(_SELDOM)
         self._version = 0  # the last one that has a number, once that is known
 
     def __enter__(self) -> Shelf:
