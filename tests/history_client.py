@@ -19,6 +19,10 @@ Fetch = Callable[[str], bytes]
 _A = "{http://www.w3.org/2005/Atom}"
 _FH = "{http://purl.org/syndication/history/1.0}"
 _AT = "{http://purl.org/atompub/tombstones/1.0}"
+_WORDS = (
+    *(f"{_A}content", "{http://purl.org/rss/1.0/modules/content/}encoded"),
+    *(f"{_A}summary", "description"),
+)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -30,16 +34,19 @@ class Article:
     title: str
     updated: datetime
     document: str
+    words: str = ""  # its content, else its summary
 
 
 @dataclass(slots=True)
 class History:
     """What a walk found: entries by id, the documents in the order they were asked for, the ids
-    that came once more in another document, those that were deleted, and what breaks the rules."""
+    that came once more in another document (`repeated`: with words that they had already), those
+    that were deleted, and what breaks the rules."""
 
     entries: dict[str, Article] = field(default_factory=dict)
     documents: list[str] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
     deleted: dict[str, datetime] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     complete: bool = False
@@ -59,7 +66,7 @@ class _Document:
 def walk(fetch: Fetch, address: str) -> History:
     """Return all of the feed whose subscription document is at `address`; each document is fetched
     once. Raises `ValueError` where the links lead in a circle."""
-    history = History()
+    history, told = History(), set[tuple[str, str]]()
     came_from, at = None, address
     while at:
         if at in history.documents:
@@ -71,6 +78,8 @@ def walk(fetch: Fetch, address: str) -> History:
         if not is_json:
             history.faults += _faults(found, at, address, came_from)
         _take(history, found, at)
+        history.repeated += [one.id for one in found.entries if (one.id, one.words) in told]
+        told.update((one.id, one.words) for one in found.entries)
         if at == address:
             history.complete = found.complete
             if found.complete:  # § 2: all of the feed is in it
@@ -128,7 +137,9 @@ def _xml(body: bytes, at: str) -> _Document:
 def _article(one: Any, at: str) -> Article:
     identity = one.findtext(f"{_A}id") or one.findtext("guid")
     title = one.findtext(f"{_A}title") or one.findtext("title") or ""
-    return Article(identity, title, _time(one.findtext(f"{_A}updated")) or _date(one), at)
+    texts = (one.find(name) for name in _WORDS)
+    words = next(("".join(text.itertext()) for text in texts if text is not None), "")
+    return Article(identity, title, _time(one.findtext(f"{_A}updated")) or _date(one), at, words)
 
 
 def _date(item: Any) -> datetime:
@@ -144,6 +155,7 @@ def _json(body: bytes, at: str) -> _Document:
             one.get("title", ""),
             _time(one.get("date_modified") or one.get("date_published")) or _NEVER,
             at,
+            one.get("content_html") or one.get("content_text") or one.get("summary", ""),
         )
         for one in feed["items"]
     ]

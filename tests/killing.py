@@ -129,10 +129,10 @@ class Reader:
         self.walks += 1
         self.bad += history.faults
         titles = {one.id: one.title for one in history.entries.values()}
-        # What was revised stands once more in a newer document, and nothing else does.
-        doubled = [one for one in history.duplicates if titles[one].endswith(" bản 1")]
-        if doubled:
-            self.bad.append(f"{start}: holds {doubled} in two documents")
+        # What was revised stands once more in a newer document, and nothing else does. (So does
+        # a file that was read before its second half came.)
+        if history.repeated:
+            self.bad.append(f"{start}: holds {history.repeated} in two documents as they are")
         lost = self.seen.get(start, {}).keys() - titles.keys()
         if lost:
             self.bad.append(f"{start}: has lost {sorted(lost)}")

@@ -44,6 +44,20 @@ def atom(*inner: str) -> bytes:
     return f"<feed {SPACES}>{''.join(inner)}</feed>".encode()
 
 
+def rss(inner: str) -> bytes:
+    """A document of RSS, with Atom's and history's elements."""
+    spaces = (
+        "xmlns:a='http://www.w3.org/2005/Atom' xmlns:fh='http://purl.org/syndication/history/1.0' "
+        "xmlns:content='http://purl.org/rss/1.0/modules/content/'"
+    )
+    return f"<rss version='2.0' {spaces}><channel>{inner}</channel></rss>".encode()
+
+
+def to(relation: str, href: str) -> str:
+    """A link of Atom in RSS."""
+    return f"<a:link rel='{relation}' href='{href}'/>"
+
+
 def read(documents: Mapping[str, bytes], address: str = FEED) -> History:
     """A walk over these documents, each of which may be asked for once."""
     left = dict(documents)
@@ -87,6 +101,28 @@ def test_of_an_entry_that_comes_twice_the_last_version_counts() -> None:
     assert titles == {"a": "new", "b": "b", "c": "new", "d": "d"}
     assert sorted(history.duplicates) == ["a", "c", "d"]
     assert history.faults == []
+
+
+@pytest.mark.parametrize(("words", "repeated"), [("as before", ["b"]), ("revised", [])])
+def test_an_entry_that_comes_twice_with_the_same_words_is_told(
+    words: str, repeated: list[str]
+) -> None:
+    """What was revised may stand in two documents; what says the same in both is repeated."""
+    newer, older = "https://tin.example/all.json", "https://tin.example/all/1.json"
+    now, then = {"id": "b", "content_html": words}, {"id": "b", "content_html": "as before"}
+    documents = {newer: {"next_url": older, "items": [now]}, older: {"items": [then]}}
+    history = read({at: json.dumps(one).encode() for at, one in documents.items()}, newer)
+    assert (history.duplicates, history.repeated) == (["b"], repeated)
+
+
+@pytest.mark.parametrize("name", ["content:encoded", "description", "a:content", "a:summary"])
+def test_words_are_read_wherever_they_stand(name: str) -> None:
+    """An item's words are its content or its summary, in the elements of either format."""
+    words, item = f"<{name}>words</{name}>", "<item><guid>a</guid>{}</item>"
+    older = rss(f"<fh:archive/>{to('self', FIRST)}{item.format(words)}")
+    head = to("self", FEED) + to("prev-archive", FIRST)
+    assert read({FEED: rss(head + item.format(words)), FIRST: older}).repeated == ["a"]
+    assert read({FEED: rss(head + item.format("")), FIRST: older}).repeated == []
 
 
 def test_what_was_deleted_is_left_out() -> None:
@@ -146,14 +182,6 @@ def test_what_breaks_the_rules_is_told(address: str, document: tuple[str, ...], 
 def test_rss_is_walked_by_atoms_links() -> None:
     """RSS has its history in Atom's elements; an item without them has its time of publication, or
     none."""
-    a = "xmlns:a='http://www.w3.org/2005/Atom' xmlns:fh='http://purl.org/syndication/history/1.0'"
-
-    def rss(inner: str) -> bytes:
-        return f"<rss version='2.0' {a}><channel>{inner}</channel></rss>".encode()
-
-    def to(relation: str, href: str) -> str:
-        return f"<a:link rel='{relation}' href='{href}'/>"
-
     old = "<pubDate>Sat, 01 Jan 2022 00:00:00 GMT</pubDate>"
     new = "<a:updated>2022-01-02T00:00:00Z</a:updated>"
     documents = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import os
 import stat
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,9 @@ _BESIDE = frozenset(
     """.split()  # noqa: SIM905
 )
 _UNFINISHED = (".tmp", ".part", ".swp", ".crdownload", "~")
+_STILL = 0.2  # seconds after which a file that nobody wrote into is taken for whole
+_SINCE = 1.0  # seconds that may lie between `now` and the beginning of a read
+_PATIENCE = 2.0  # seconds after which a file that goes on changing is read all the same
 
 
 def fetch(
@@ -30,8 +34,9 @@ def fetch(
 ) -> Iterator[Fetched]:
     """Yield a `Capture` for each file of `source` that isn't as `known(place)` says, those at new
     places first, each in order of their names; `NotModified` for the others, a `FetchError` for
-    what can't be read."""
-    root = Path(source.url)
+    what can't be read. What was just written is waited for until it stays as it is: half a file
+    would be archived as a version of its own."""
+    root, begun = Path(source.url), time.monotonic()
     found: list[tuple[bool, str, Path]] = []
     for path in files_in(root) if root.is_dir() else (root,):
         if isinstance(path, FetchError):
@@ -42,7 +47,11 @@ def fetch(
     # New places first: a text that moved there is found there before its old place is looked at.
     for _, place, path in sorted(found):
         try:
-            yield _read(path, place, source, known(place), now, http.max_bytes, authority)
+            status = _whole(path, known(place), now.timestamp() - begun)
+            if status is None:
+                yield NotModified(place)
+            else:
+                yield _read(path, place, source, status, now, http.max_bytes, authority)
         except FileNotFoundError:
             # Gone since it was listed, or never there: the second is the owner's to know.
             if path is root:
@@ -106,21 +115,32 @@ def _etag(status: os.stat_result) -> str:
     return f"{status.st_mtime_ns}-{status.st_size}"
 
 
+def _whole(path: Path, known: Validators | None, began: float) -> os.stat_result | None:
+    """Return how a file is once nobody writes into it, as far as that can be seen; None where it is
+    as it was known. `began`: what the clock showed when a monotonic one showed nothing."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise FetchError(path, "is not a file", fault="settings")
+        if known is not None and known.etag == _etag(status):
+            return None
+        now = time.monotonic()
+        age = began + now - status.st_mtime
+        if not -_SINCE <= age < _STILL or now >= until:
+            return status
+        time.sleep(_STILL - max(age, 0))
+
+
 def _read(
     path: Path,
     place: str,
     source: Source,
-    known: Validators | None,
+    status: os.stat_result,
     now: datetime,
     max_bytes: int,
     authority: str,
-) -> Capture | NotModified:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise FetchError(path, "is not a file", fault="settings")
-    etag = _etag(status)
-    if known is not None and known.etag == etag:
-        return NotModified(place)
+) -> Capture:
     with path.open("rb") as file:
         body = file.read(max_bytes + 1)
     if len(body) > max_bytes:
@@ -134,5 +154,5 @@ def _read(
         captured=now,
         authority=authority,
         media_type=mimetypes.guess_type(path.name)[0],
-        validators=Validators(etag=etag, body=text.digest(body)),
+        validators=Validators(etag=_etag(status), body=text.digest(body)),
     )
