@@ -27,9 +27,8 @@ RUNS = (
     "\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\ua4cf\ua9e0-\ua9ff\uaa60-\uaa7f\uac00-\ud7ff"
     "\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 )
-_RUN = re.compile(f"[{RUNS}]+")
-_PAIR = re.compile(f"[{RUNS}]{{2}}")
-_TOKEN = re.compile("[0-9a-z\x80-\U0010ffff]+")
+_RUN, _PAIR = f"[{RUNS}]+", f"[{RUNS}]{{2}}"  # compiled where they are needed: it takes long
+_TOKEN = re.compile("[^\x00-/:-`{-\x7f]+")
 _WORD = re.compile(rb"[0-9a-z\x80-\xff]+")  # the same in UTF-8
 # Marks that a reader may leave out: accents, harakat, niqqud, variants. Those of Indic scripts and
 # of kana spell, and stay.
@@ -133,14 +132,14 @@ def _folded(text: str) -> bytes:
         return _latin().write(text.lower())
     except UnicodeEncodeError:
         plain = unicodedata.normalize("NFKC", text).translate(_LETTERS)
-        return _RUN.sub(_pairs, plain).encode()
+        return re.sub(_RUN, _pairs, plain).encode()
 
 
 def phrase(text: str) -> list[str]:
     """Return the words of a folded `text` that a search for it as a phrase must find in a row."""
     found = tokens(fold(text))
     # The last letter of a run stands alone only where the text ends with it.
-    if len(found) > 1 and found[-2][1:] == found[-1] and _PAIR.fullmatch(found[-2]):
+    if len(found) > 1 and found[-2][1:] == found[-1] and re.fullmatch(_PAIR, found[-2]):
         found.pop()
     return found
 
@@ -220,7 +219,7 @@ def _indexed(folded: bytes) -> bytes:
     whose list the index reads newest first and no further than it must."""
     if folded.isascii():
         return folded
-    letters = {letter for pair in _PAIR.findall(folded.decode()) for letter in pair}
+    letters = {letter for pair in re.findall(_PAIR, folded.decode()) for letter in pair}
     return folded + _BREAK + " ".join(sorted(letters)).encode() if letters else folded
 
 

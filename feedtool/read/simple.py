@@ -20,8 +20,11 @@ _ENTITY = re.compile(r"&(?:#(\d{1,6})|#[xX]([0-9a-fA-F]{1,5})|(\w+));", re.ASCII
 _STRAY = re.compile("&(?!(?:amp|lt|gt|quot);)")
 _REFERENCE = re.compile("&(?!(?:amp|lt|gt);)")  # to what is written in another way
 _ESCAPED = {34: "&quot;", 38: "&amp;", 60: "&lt;", 62: "&gt;"}
-# What isn't printable and yet plain, such as a space of no width, stands in these ranges.
-_BEYOND = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\U00010000-\U0001fffd]")
+# What isn't printable and yet plain, such as a space of no width, stands in none of these ranges.
+# Compiled where a text has such a letter: few have, and it takes long.
+_BEYOND = (
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\uf8ff\ufdd0-\ufdef\ufeff-\uffff\U0001fffe-\U0010ffff]"
+)
 # Bytes that may be of what isn't plain, and those that never are, but for brackets and line ends.
 _SUSPECT = bytes({*range(32), 0x7F, 0xC2, *range(0xED, 0xF5)} - {*b"\t\n"})
 _USUAL = bytes({*range(256)} - {*b"<>\n", *_SUSPECT})
@@ -162,7 +165,7 @@ def _is_plain(html: str, telling: bytes) -> bool:
     """True where it is clean, and parsers agree on all letters and on which brackets are tags';
     `telling` are those of its bytes that tell."""
     printable = html.replace("\n", "").replace("\xa0", "").replace("\t", "").isprintable()
-    if not printable and _BEYOND.search(html):
+    if not printable and re.search(_BEYOND, html):
         return False
     brackets = telling.translate(None, _SUSPECT)
     return brackets == b"<>" * (len(brackets) // 2)
