@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from feedtool import text
+from feedtool import fingerprint
 from feedtool.config import Http
 from feedtool.data import replace
 from feedtool.errors import FetchError
@@ -53,7 +53,7 @@ def test_a_file_is_a_capture(tmp_path: Path) -> None:
     path.write_bytes(b"<p>x")
     capture = _one(_fetch(str(path)))
     assert (capture.body, capture.place, capture.media_type) == (b"<p>x", "a.html", "text/html")
-    assert capture.validators.body == text.digest(b"<p>x")
+    assert capture.validators.body == fingerprint.whole(b"<p>x")
     assert capture.authority == "tin.example"
     assert _fetch(str(path), capture.validators) == [NotModified("a.html")]
 

@@ -58,7 +58,7 @@ def _rdf(*items: str) -> bytes:
 def _by_feedparser(capture: Capture) -> Reading:
     """What the whole document gives, feedparser alone reading it."""
     outline = pieces.outline(capture.body, capture.charset)
-    based = outline.based if outline else None
+    based = pieces.is_based(outline.document) if outline else None
     holder, items = feed._parse(capture, capture.body, capture.charset, based)
     return feed._whole(holder, items[: feed._most(capture.body)], capture, SOURCE)
 
@@ -112,6 +112,18 @@ def test_what_is_known_is_not_read(body: bytes) -> None:
     known = frozenset(whole.pieces) - {whole.pieces[2]}
     third = feed.read(make_capture(body, known=known), SOURCE)
     assert (third.entries, third.pieces, third.unchanged) == (whole.entries[2:3], whole.pieces, 4)
+
+
+def test_the_base_of_what_is_known_is_of_no_account_to_others() -> None:
+    """Beside a known entry with an xml:base, a new one reads as it does alone."""
+    based = _entry(1, "<content type='html' xml:base='https://x.example/'>a</content>")
+    plain = _entry(2, "<link href='https://y.example/2'/><content type='html'>b</content>")
+    whole = feed.read(make_capture(_atom(based, plain)), SOURCE)
+    known = frozenset(whole.pieces[:1])
+    again = feed.read(make_capture(_atom(based, plain), known=known), SOURCE)
+    assert (
+        again.entries == whole.entries[1:] == feed.read(make_capture(_atom(plain)), SOURCE).entries
+    )
 
 
 def test_a_feeds_own_dates_make_nothing_new() -> None:

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from feedtool import text
+from feedtool import fingerprint
 from feedtool.archive import recorded, warcfile
 from feedtool.archive.captures import Captures
 from feedtool.data import replace
@@ -46,7 +46,7 @@ def page(body: bytes = b"<p>Xin", number: int = 1, **fields: Any) -> Capture:
         "authority": "tin.example",
         "media_type": "text/html",
         "charset": "utf-8",
-        "validators": Validators(body=text.digest(body)),
+        "validators": Validators(body=fingerprint.whole(body)),
         "exchange": Exchange(200, "OK", (("Host", "news.example"),), TYPE),
     }
     return Capture(**{**given, **fields})
@@ -62,7 +62,7 @@ def paper(body: bytes = "Một.".encode(), place: str = "a/b.txt") -> Capture:
         captured=NOW,
         authority="tin.example",
         media_type="text/plain",
-        validators=Validators(etag="1-2", body=text.digest(body)),
+        validators=Validators(etag="1-2", body=fingerprint.whole(body)),
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
-from feedtool import text
+from feedtool import fingerprint, text
 from feedtool.archive import warc
 from feedtool.archive.tape import BrokenError
 from feedtool.archive.warc import Fields, Record
@@ -200,7 +200,7 @@ def capture(
         validators=Validators(
             etag=_echoed(said.get("etag")),
             last_modified=_echoed(said.get("last-modified")),
-            body=text.digest(body),
+            body=fingerprint.whole(body),
         ),
         exchange=exchange,
     )

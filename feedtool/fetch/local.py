@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from feedtool import text
+from feedtool import fingerprint
 from feedtool.config import Http
 from feedtool.errors import FetchError
 from feedtool.fetch.results import Fetched, Known, NotModified
@@ -154,5 +154,5 @@ def _read(
         captured=now,
         authority=authority,
         media_type=mimetypes.guess_type(path.name)[0],
-        validators=Validators(etag=_etag(status), body=text.digest(body)),
+        validators=Validators(etag=_etag(status), body=fingerprint.whole(body)),
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from io import BytesIO
 from urllib.parse import urlsplit
 
-from feedtool import text
+from feedtool import fingerprint, text
 from feedtool.config import Http
 from feedtool.data import Struct, replace
 from feedtool.errors import FetchError
@@ -139,7 +139,7 @@ class Web(Struct, frozen=True):
             validators=Validators(
                 etag=_echoed(answer, "etag"),
                 last_modified=_echoed(answer, "last-modified"),
-                body=text.digest(body),
+                body=fingerprint.whole(body),
             ),
             exchange=answer.exchange,
         )

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from feedtool import text
+from feedtool import fingerprint, text
 from feedtool.archive import item
 from feedtool.archive.folder import FolderArchive
 from feedtool.archive.tree import ASIDE, MANIFEST
@@ -320,7 +320,7 @@ class Intake:
                 captured=self._now,
                 authority=self._config.host,
                 media_type=mimetypes.guess_type(document.name)[0],
-                validators=Validators(etag=document.stamp, body=text.digest(body)),
+                validators=Validators(etag=document.stamp, body=fingerprint.whole(body)),
             )
 
 

@@ -91,11 +91,12 @@ def _new(
     from feedtool.read import quick  # most rounds have nothing new to read
 
     grown: pieces.Outline | None = outline
+    part = outline.only(new)
     if len(outline.trees) != len(new):
-        grown = pieces.outline(outline.only(new), "utf-8", trees=True)
+        grown = pieces.outline(part, "utf-8", trees=True)
     if grown is None or len(grown.trees) != len(new):
         return None
-    based = outline.based
+    based = pieces.is_based(part)
     items = [None] * len(new) if based else quick.items(grown)
     left = [number for number, item in zip(new, items, strict=True) if item is None]
     head = None if left else quick.head(outline)

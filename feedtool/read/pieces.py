@@ -13,10 +13,10 @@ import codecs
 import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from hashlib import sha256
 from xml.parsers import expat
 from zlib import crc32
 
+from feedtool import fingerprint
 from feedtool.data import Struct
 from feedtool.read import sections
 from feedtool.read.finder import MARK, Finder, Grower, Node, OddError, Spaces, TooMuchError
@@ -24,12 +24,12 @@ from feedtool.read.finder import MARK, Finder, Grower, Node, OddError, Spaces, T
 _FIRST = re.compile(rb"<(item|entry)[\s>]")
 _BEGINNING = {name: re.compile(rb"<%b[\s>]" % name) for name in (b"item", b"entry")}
 _END = {name: re.compile(rb"</%b>" % name) for name in (b"item", b"entry")}
-_DIGITS = 16  # of a piece, which tell its bytes; those after them tell what the entry is called
+# Digits of a piece, which tell its bytes; those after them tell what the entry is called.
+_DIGITS = fingerprint.DIGITS
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*?\?>")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 _BASE = re.compile(rb"""base\s*=\s*["']""")
 _WHITE = b" \t\r\n"  # which may stand between elements
-_ALONE = 2047  # bytes that hashlib takes without letting other threads go first: that costs more
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -43,7 +43,8 @@ _LARGER = {"gb2312": "gb18030"}  # what documents that name the first are really
 class Outline(Struct, frozen=True):
     """A feed's entries by place: `document` is UTF-8, `spans` are from and to in it.
 
-    `digests` are those of the spans: 16 hex digits of its bytes, then 8 of what it is called.
+    `digests` are those of the spans: 16 hex digits of the fingerprint of its bytes, then 8 of what
+    it is called.
     `unique`: no two entries are called the same, so that each can be read without the others.
     `root` is the outermost element, `spaces` what is declared outside the entries, `head` the
     elements that entries inherit something from, each with the names of those around it. `trees`
@@ -61,14 +62,11 @@ class Outline(Struct, frozen=True):
     trees: tuple[tuple[Node, Spaces], ...]
     gone: tuple[str, ...] = ()
 
-    @property
-    def based(self) -> bool:
-        """True where addresses may be relative to an `xml:base`."""
-        return is_based(self.document)
-
     def only(self, numbers: Collection[int]) -> bytes:
         """Return the document with these of its entries alone."""
         kept = set(numbers)
+        if len(kept) == len(self.spans):
+            return self.document
         parts, reached = [], 0
         for number, (start, end) in enumerate(self.spans):
             if number not in kept:
@@ -187,14 +185,9 @@ def _parsed(kind: type[Finder], document: bytes, *, marked: bool = False) -> Fin
 
 
 def _contents(document: bytes, spans: Sequence[tuple[int, int]], salt: bytes) -> list[str]:
-    """Digests of the bytes of entries."""
-    salted, view, found = sha256(salt), memoryview(document), []
-    for start, end in spans:
-        one = salted.copy()
-        for part in range(start, end, _ALONE):
-            one.update(view[part : min(part + _ALONE, end)])
-        found.append(one.hexdigest()[:_DIGITS])
-    return found
+    """Fingerprints of the bytes of entries."""
+    tell, view = fingerprint.short(salt), memoryview(document)
+    return [tell(view[start:end]) for start, end in spans]
 
 
 def _piece(content: str, name: str | None) -> str:
