@@ -129,6 +129,21 @@ def test_a_write_that_goes_on_is_no_damage(folder_archive: FolderArchive) -> Non
     }
 
 
+def test_what_a_power_cut_left_of_a_write_is_no_damage(folder_archive: FolderArchive) -> None:
+    """Behind what a history had before a batch, there may be anything until the next writer cuts it
+    off; rubbish before that is damage."""
+    _revised(folder_archive, "One", "One b")
+    history, note = folder_archive.path / HISTORY, folder_archive.path / ".feedtool/pending.json"
+    length = history.stat().st_size
+    with history.open("ab") as opened:
+        opened.write(b"\x00rubbish\nand more\n")
+    note.write_text(json.dumps({"keys": [KEY], "ends": {HISTORY: length}}))
+    assert _told(folder_archive) == set()
+    assert [one.revision for one in folder_archive.history(KEY)] == [1]
+    history.write_bytes(b"x" + history.read_bytes()[1:])
+    assert _told(folder_archive) == {("damaged", HISTORY)}
+
+
 def test_what_is_written_meanwhile_is_looked_at_again(folder_archive: FolderArchive) -> None:
     """A revision that comes between the file and its history, and an entry that comes while the
     archive is looked at, are no findings."""

@@ -16,7 +16,7 @@ from feedtool.archive.folder import FolderArchive
 from feedtool.archive.row import File
 from feedtool.archive.tree import Found
 from feedtool.data import Struct
-from feedtool.errors import ArchiveError
+from feedtool.errors import ArchiveError, DamagedError
 from feedtool.kept import Location, Version
 
 Problem = Literal["damaged", "edited", "foreign", "index"]
@@ -180,7 +180,13 @@ class _Checking:
                     if not self._archive.is_pending(key):
                         yield Finding("damaged", path, "has a last line without its end", key)
                     break
-                last = entries.decoded(path, line.data)
+                try:
+                    last = entries.decoded(path, line.data)
+                except DamagedError:
+                    end = self._archive.pending_end(path)
+                    if end is None or line.offset < end:
+                        raise
+                    break
                 revisions.append(last.revision)
                 yield from _earlier(path, last, version, key)
                 yield from self._capture(path, last)

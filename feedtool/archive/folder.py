@@ -177,13 +177,9 @@ class FolderArchive:
         try:
             return entries.earlier(path)
         except DamagedError:
-            # A power cut may leave anything behind what was whole before.
-            with suppress(ValueError):
-                batch = self._pending.read()
-                end = batch.ends.get(name) if batch else None
-                if end is not None:
-                    return entries.earlier(path, end)
-            raise
+            if (end := self._pending.end(name)) is None:
+                raise
+            return entries.earlier(path, end)
 
     def newest(
         self,
@@ -281,11 +277,12 @@ class FolderArchive:
     def is_pending(self, name: str) -> bool:
         """True where what has this key, or this path in the folder, is being written, or was when a
         writer ended."""
-        try:
-            batch = self._pending.read()
-        except ValueError:
-            return True
-        return batch is not None and (name in batch.keys or name in batch.ends)
+        return self._pending.has(name)
+
+    def pending_end(self, name: str) -> int | None:
+        """How long the file at this path in the folder was before what is being written, or was
+        when a writer ended; None where it isn't added to."""
+        return self._pending.end(name)
 
     def mend(self, key: str, data: bytes | None = None, end: int | None = None) -> None:
         """For repairs: replace the file of an entry by `data`, if any; cut its history to `end`

@@ -41,6 +41,23 @@ class Pending:
         with contextlib.suppress(FileNotFoundError):
             self._disk.remove(self._path)
 
+    def has(self, name: str) -> bool:
+        """True where what has this key, or this path, is being written, or was when a writer ended;
+        or nobody knows."""
+        try:
+            batch = self.read()
+        except ValueError:
+            return True
+        return batch is not None and (name in batch.keys or name in batch.ends)
+
+    def end(self, name: str) -> int | None:
+        """How long the file at this path was before it is being added to: a power cut may leave
+        anything behind that. None where it isn't, or nobody knows."""
+        with contextlib.suppress(ValueError):
+            batch = self.read()
+            return batch.ends.get(name) if batch else None
+        return None
+
     def read(self) -> Batch | None:
         """What was being written when a writer ended, None for nothing; `ValueError` where the
         note can't be read, so that nobody knows."""
