@@ -136,8 +136,9 @@ def _check_pair(
         return
     found.counts["over steps"] += 1
     wait = before.due - before.clock
-    # Who begins anew can't tell by how much the clock was put back, and waits once more.
-    again = wait if past.born(before.true, request.true) else 0.0
+    # Who begins anew can't tell by how much the clock was put back, and waits once more; who is killed
+    # meanwhile leaves that to the next one.
+    again = wait * past.born(before.true, request.true)
     if source.at or source.cron:
         again += sum(map(abs, steps))
     away = past.gone(before.true, request.true)
