@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -41,6 +42,13 @@ def headers(http: Http, contact: str | None) -> dict[str, str]:
     """Return what every request says: who we are, and what we can read."""
     agent = user_agent(http, contact)
     return {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
+
+
+class _Led(Struct, frozen=True):
+    """A redirect to another address."""
+
+    url: str
+    status: int
 
 
 class Web(Struct, frozen=True):
@@ -82,31 +90,31 @@ class Web(Struct, frozen=True):
             private = source.allow_private and parts.hostname == own
             async with self.turns.turn(parts.hostname or "", gap) as turn:
                 begun = time.monotonic()
-                async with self.wire.answer(
-                    url, conditions, private=private, seconds=left
-                ) as answer:
-                    following = answer.location
-                    if following is None:
-                        found = await self._received(answer, source, conditions, now, moved)
-                        turn.kept = isinstance(found, Capture)
-                        return found
+                take = partial(self._received, source, conditions, now, moved)
+                found = await self.wire.ask(url, conditions, take, private=private, seconds=left)
+                if not isinstance(found, _Led):
+                    turn.kept = isinstance(found, Capture)
+                    return found
                 left -= time.monotonic() - begun
-            if parts.scheme == "https" and not following.startswith("https:"):
+            if parts.scheme == "https" and not found.url.startswith("https:"):
                 raise FetchError(source.url, "redirects from https to http")
-            for_good = for_good and answer.status in _FOR_GOOD
-            moved = following if for_good else moved
-            url = _with_login(url, following)
+            for_good = for_good and found.status in _FOR_GOOD
+            moved = found.url if for_good else moved
+            url = _with_login(url, found.url)
         reason = f"redirects more than {_REDIRECTS} times"
-        raise FetchError(source.url, reason, answer.status)
+        raise FetchError(source.url, reason, found.status)
 
     async def _received(
         self,
-        answer: Answer,
         source: Source,
         conditions: dict[str, str],
         now: datetime,
         moved: str | None,
-    ) -> Capture | NotModified:
+        answer: Answer,
+    ) -> Capture | NotModified | _Led:
+        following = answer.location
+        if following is not None:
+            return _Led(following, answer.status)
         place = text.place(source.url)
         fresh = said.fresh_for(answer.headers, now)
         if answer.status == _NOT_MODIFIED:

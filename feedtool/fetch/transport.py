@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from socket import gaierror
+from typing import TypeVar
 
 import httpx
 
@@ -28,6 +29,7 @@ from feedtool.model import Exchange
 _LONGEST = 200  # letters of a reason, which may hold what a server sent
 _NOTHING = httpx.ByteStream(b"")
 _REDIRECTS = (301, 302, 303, 307, 308)
+T = TypeVar("T")
 
 
 class Answer:
@@ -35,7 +37,7 @@ class Answer:
     sent twice joined by a comma, RFC 9110 § 5.3), and the body in chunks."""
 
     def __init__(self, response: httpx.Response) -> None:
-        """Made by `Wire.answer`."""
+        """Made by `Wire.ask`."""
         self._response = response
         self.url = str(response.url)
         self.status, self.reason = response.status_code, response.reason_phrase
@@ -92,32 +94,30 @@ class Wire:
     ) -> None:
         """`headers` go with every request. `timeout`: seconds until an answer begins, and until
         each further part of it; `ca_file`: further authorities (PEM)."""
-        self._timeout = timeout
+        self._headers, self._timeout = dict(headers), timeout
         self._transport = _Transport(ca_file)
-        self._headers = httpx.Headers(headers)
 
-    @asynccontextmanager
-    async def answer(
+    async def ask(
         self,
         url: str,
         headers: Mapping[str, str],
+        take: Callable[[Answer], Awaitable[T]],
         *,
         private: bool,
         seconds: float,
         form: bytes | None = None,
-    ) -> AsyncIterator[Answer]:
-        """The answer to a GET of `url` with these headers too, open until the end of the `with`
-        block, which may take `seconds` in all; raises `FetchError`. `private`: the host may be off
-        the internet. With a `form` it is a POST of that."""
-        sent = self._headers.copy()
-        sent.update(headers)
-        with _translated(url, self._timeout):
+    ) -> T:
+        """Send a GET of `url` with these headers too, and return what `take` makes of the answer,
+        which is open until then. All of that may take `seconds`. Raises `FetchError`. `private`:
+        the host may be off the internet. With a `form` it is a POST of that."""
+        fault: Fault = "server"
+        try:
             # Until the answer begins, and from then on until its end.
             async with asyncio.timeout(min(self._timeout, seconds)) as clock:
                 request = httpx.Request(
                     "GET" if form is None else "POST",
                     url,
-                    headers=sent,
+                    headers={**self._headers, **headers},
                     # Without one, httpx adds headers of its own.
                     stream=_NOTHING if form is None else httpx.ByteStream(form),
                     extensions={
@@ -127,9 +127,17 @@ class Wire:
                 )
                 response = await self._transport.handle_async_request(request)
                 try:
-                    yield Answer(response)
+                    return await take(Answer(response))
                 finally:
                     await response.aclose()
+        except TimeoutError:
+            said, fault = f"is too slow (http.timeout is {self._timeout:g} s)", "network"
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            said, fault = str(error), "settings"
+        except Broken as error:
+            said, fault = str(error), error.fault
+        said = text.shorten(text.line(said).rstrip(": "), _LONGEST)
+        raise FetchError(url, said, fault=fault)
 
 
 class _Patience:
@@ -233,23 +241,6 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         self._talk.end()
-
-
-@contextmanager
-def _translated(url: str, timeout: float) -> Iterator[None]:
-    """What httpx says, as a `FetchError` with whose fault it is."""
-    fault: Fault = "server"
-    try:
-        yield
-        return
-    except TimeoutError:
-        said, fault = f"is too slow (http.timeout is {timeout:g} s)", "network"
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        said, fault = str(error), "settings"
-    except Broken as error:
-        said, fault = str(error), error.fault
-    said = text.shorten(text.line(said).rstrip(": "), _LONGEST)
-    raise FetchError(url, said, fault=fault)
 
 
 def _as_utf8(header: str) -> str:
