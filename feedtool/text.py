@@ -244,6 +244,13 @@ def place(url: str) -> str:
     return without_secrets(url).partition("#")[0].partition("://")[2]
 
 
+@lru_cache(maxsize=4096)  # that of each source is asked for several times in a round
+def server(url: str) -> tuple[str, str]:
+    """Return the host of an address, and its origin: scheme, host and port."""
+    parts = urlsplit(url)
+    return parts.hostname or "", f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
 def web_url(text: str | None) -> str | None:
     """Return `text` as an absolute http(s) URL without white space, or None where it is none."""
     if not text or _PLAIN_URL.fullmatch(text):

@@ -82,13 +82,13 @@ class Web(Struct, frozen=True):
     async def _follow(
         self, source: Source, conditions: dict[str, str], now: datetime, gap: float
     ) -> Capture | NotModified:
-        own = urlsplit(source.url).hostname
+        own, _ = text.server(source.url)
         url, moved, for_good = source.url, None, True
         left = _PATIENCE * self.http.timeout
         for _ in range(_REDIRECTS + 1):
-            parts = urlsplit(url)
-            private = source.allow_private and parts.hostname == own
-            async with self.turns.turn(parts.hostname or "", gap) as turn:
+            host, origin = text.server(url)
+            private = source.allow_private and host == own
+            async with self.turns.turn(host, gap) as turn:
                 begun = time.monotonic()
                 take = partial(self._received, source, conditions, now, moved)
                 found = await self.wire.ask(url, conditions, take, private=private, seconds=left)
@@ -96,13 +96,14 @@ class Web(Struct, frozen=True):
                     turn.kept = isinstance(found, Capture)
                     return found
                 left -= time.monotonic() - begun
-            if parts.scheme == "https" and not found.url.startswith("https:"):
+            if origin.startswith("https:") and not found.url.startswith("https:"):
                 raise FetchError(source.url, "redirects from https to http")
-            for_good = for_good and found.status in _FOR_GOOD
+            status = found.status
+            for_good = for_good and status in _FOR_GOOD
             moved = found.url if for_good else moved
             url = _with_login(url, found.url)
         reason = f"redirects more than {_REDIRECTS} times"
-        raise FetchError(source.url, reason, found.status)
+        raise FetchError(source.url, reason, status)
 
     async def _received(
         self,
