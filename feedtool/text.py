@@ -13,8 +13,9 @@ from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 # What XML 1.0 § 2.2 cannot carry (controls, surrogates, U+FFFE and U+FFFF), and what it
-# discourages: C1 controls and the other noncharacters. Tab and line ends stay.
-_FORBIDDEN = re.compile(
+# discourages: C1 controls and the other noncharacters. Tab and line ends stay. Compiled where it is
+# first needed, as it takes as long as a request.
+_FORBIDDEN = (
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]"
 )
 # Apart, as a class of so many pieces makes each letter dear: looked for only beyond the first one.
@@ -133,7 +134,7 @@ class Page:
 def clean(text: str) -> str:
     """Return `text` in NFC, with unix line ends and without what XML 1.0 can't carry."""
     if not _is_carried(text):
-        text = _FORBIDDEN.sub("", text)
+        text = re.sub(_FORBIDDEN, "", text)
         if _HIGH.search(text):
             text = _HIGH_FORBIDDEN.sub("", text)
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")

@@ -25,7 +25,7 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 _OFTEN_FAILED = 3
 _OFTEN_EMPTY = 2
 _PATIENCE = timedelta(days=2)  # with a source that fails, whatever its rhythm
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _Verdict = tuple[bool, str] | None  # whether something is wrong, in words; None: as it was
 
 
