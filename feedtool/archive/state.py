@@ -312,7 +312,7 @@ def _read(source: str, told: dict[str, Any]) -> Standing:
         times=tuple(map(_at, told.get("times", ()))),
         wishes=_wishes(wishes) if wishes else Wishes(),
         move=Move(move[0], _at(move[1]), move[2], _time(move[3])) if move else None,
-        **{name: _time(told.get(name)) for name in _TIMES},
+        **{name: _at(told[name]) for name in _TIMES if name in told},
     )
 
 

@@ -39,13 +39,17 @@ class Answer:
     def __init__(self, response: httpx.Response) -> None:
         """Made by `Wire.ask`."""
         self._response = response
-        self.url = str(response.url)
         self.status, self.reason = response.status_code, response.reason_phrase
         self._fields = _fields(response.headers)
         self.headers: dict[str, str] = {}
         for said, value in self._fields:
             name = said.lower()
             self.headers[name] = f"{self.headers[name]}, {value}" if name in self.headers else value
+
+    @property
+    def url(self) -> str:
+        """The address that was asked."""
+        return str(self._response.url)
 
     @property
     def location(self) -> str | None:

@@ -65,9 +65,10 @@ def look(
     learned = None if known is None else _learn(known, before, seen, now)
     after = _stands(before, after, seen, learned, now)
     lasting = {alarm.concern: alarm for alarm in after.alarms}
+    again = None if after.failures else _answers(before, lasting, now)
     verdicts: dict[Concern, _Verdict] = {
-        "failing": _failing(after, now) if after.failures else _answers(before, lasting, now),
-        "gone": _gone(after) if after.failures else _answers(before, lasting, now),
+        "failing": _failing(after, now) if after.failures else again,
+        "gone": _gone(after) if after.failures else again,
         "moved": _moved(after, lasting),
         "empty": _empty(after, lasting, now),
     }
