@@ -130,10 +130,11 @@ class Wire:
                     },
                 )
                 response = await self._transport.handle_async_request(request)
+                assert isinstance(response.stream, _Body)
                 try:
                     return await take(Answer(response))
-                finally:
-                    await response.aclose()
+                finally:  # httpx's own end prepares for errors that there are none of
+                    await response.stream.aclose()
         except TimeoutError:
             said, fault = f"is too slow (http.timeout is {self._timeout:g} s)", "network"
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
@@ -180,9 +181,9 @@ class _Transport(httpx.AsyncBaseTransport):
             raise httpx.UnsupportedProtocol(f"is {url.scheme or 'no address'}, not of the web")
         talk = await self._connected(url, public=not request.extensions["private"])
         try:
-            body = request.read()
-            fields = [(b"Host", url.netloc), *request.headers.raw]
+            fields, body = [(b"Host", url.netloc), *request.headers.raw], b""
             if request.method == "POST":
+                body = request.read()
                 fields.append((b"Content-Length", b"%d" % len(body)))
             if url.userinfo:  # RFC 7617
                 login = f"{url.username}:{url.password}".encode()
