@@ -36,9 +36,9 @@ class Answer:
     """What a server answered: `status`, `reason`, `headers` (names in lower case; those that were
     sent twice joined by a comma, RFC 9110 § 5.3), and the body in chunks."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, body: _Body) -> None:
         """Made by `Wire.ask`."""
-        self._response = response
+        self._response, self._body = response, body
         self.status, self.reason = response.status_code, response.reason_phrase
         self._fields = _fields(response.headers)
         self.headers: dict[str, str] = {}
@@ -82,7 +82,7 @@ class Answer:
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, still in its content codings."""
-        return self._response.aiter_raw()
+        return aiter(self._body)
 
 
 def _fields(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
@@ -130,11 +130,13 @@ class Wire:
                     },
                 )
                 response = await self._transport.handle_async_request(request)
-                assert isinstance(response.stream, _Body)
+                # Not by the response, which prepares for errors that there are none of.
+                body = response.stream
+                assert isinstance(body, _Body)
                 try:
-                    return await take(Answer(response))
-                finally:  # httpx's own end prepares for errors that there are none of
-                    await response.stream.aclose()
+                    return await take(Answer(response, body))
+                finally:
+                    await body.aclose()
         except TimeoutError:
             said, fault = f"is too slow (http.timeout is {self._timeout:g} s)", "network"
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
