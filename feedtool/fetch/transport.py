@@ -235,16 +235,17 @@ class _Body(httpx.AsyncByteStream):
     def __init__(self, talk: Talk, patience: _Patience) -> None:
         self._talk, self._patience = talk, patience
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            if part := self._talk.part():
-                yield part
-            elif self._talk.whole:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not (part := self._talk.part()):
+            if self._talk.whole:
                 self._patience.rest()
-                return
-            else:
-                self._patience.wait()
-                await self._talk.more()
+                raise StopAsyncIteration
+            self._patience.wait()
+            await self._talk.more()
+        return part
 
     async def aclose(self) -> None:
         self._talk.end()
