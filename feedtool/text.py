@@ -245,7 +245,7 @@ def place(url: str) -> str:
     return without_secrets(url).partition("#")[0].partition("://")[2]
 
 
-@lru_cache(maxsize=4096)  # that of each source is asked for several times in a round
+@remembered(4096)  # that of each source is asked for several times in a round
 def server(url: str) -> tuple[str, str]:
     """Return the host of an address, and its origin: scheme, host and port."""
     parts = urlsplit(url)
