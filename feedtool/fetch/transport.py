@@ -130,7 +130,8 @@ class Wire:
                     },
                 )
                 response = await self._transport.handle_async_request(request)
-                # Not by the response, which prepares for errors that there are none of.
+                # It is gone through and ended by itself: httpx's response would first make ready
+                # for errors of connections of its own.
                 body = response.stream
                 assert isinstance(body, _Body)
                 try:
