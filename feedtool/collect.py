@@ -9,10 +9,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from feedtool import text
 from feedtool.archive.protocol import Archive
@@ -287,9 +285,4 @@ class _Lines:
 
 
 def _host(source: Source) -> str:
-    return _host_of(source.url) if source.remote else ""
-
-
-@lru_cache(maxsize=4096)  # each is asked for twice in a round
-def _host_of(url: str) -> str:
-    return urlsplit(url).hostname or ""
+    return text.server(source.url)[0] if source.remote else ""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct, defstruct, field
 from msgspec.structs import asdict, astuple, force_setattr, replace
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "canonical",
     "compact",
     "convert",
+    "defstruct",
     "field",
     "force_setattr",
     "json_reader",
@@ -40,11 +41,12 @@ def convert(table: object, kind: type[T], hook: Callable[[type, object], object]
         raise ValueError(str(error)) from error
 
 
-def json_reader(kind: type[T]) -> Callable[[bytes], T | None]:
-    """Return a function that reads JSON as a value of this kind, None where it holds none."""
-    decoder = msgspec.json.Decoder(kind)
+def json_reader(kind: type[T], *, strict: bool = True) -> Callable[[bytes | str], T | None]:
+    """Return a function that reads JSON as a value of this kind, None where it holds none. Not
+    `strict`: seconds since 1970 are a time too."""
+    decoder = msgspec.json.Decoder(kind, strict=strict)
 
-    def read(data: bytes) -> T | None:
+    def read(data: bytes | str) -> T | None:
         try:
             return decoder.decode(data)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

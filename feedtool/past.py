@@ -4,6 +4,7 @@ entries are its own. It holds nothing of the round, which so ends with its last 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from feedtool import text
 from feedtool.archive.state import Remembered
@@ -21,7 +22,7 @@ class Past:
         # Read under other settings, a document may give something else.
         said = (source.kind, source.time_zone, source.language, source.author)
         hints = (source.agency, source.date_order, source.links, source.allow_private)
-        self.settings = text.digest(repr((said, hints, *((source.keep,) if source.keep else ()))))
+        self.settings = _digest((said, hints, *((source.keep,) if source.keep else ())))
 
     def recall(self, place: str) -> Remembered | None:
         """What is remembered of a document, if it was read under the settings of now."""
@@ -51,3 +52,8 @@ class Past:
     ) -> None:
         """Remember a document by its parts, as read under the settings of now."""
         self.remember(place, Remembered(self.settings, identity, validators, frozenset(pieces)))
+
+
+@lru_cache(maxsize=64)  # most sources have the same settings
+def _digest(settings: tuple[object, ...]) -> str:
+    return text.digest(repr(settings))

@@ -13,8 +13,9 @@ from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 # What XML 1.0 § 2.2 cannot carry (controls, surrogates, U+FFFE and U+FFFF), and what it
-# discourages: C1 controls and the other noncharacters. Tab and line ends stay.
-_FORBIDDEN = re.compile(
+# discourages: C1 controls and the other noncharacters. Tab and line ends stay. Compiled where it is
+# first needed, as it takes as long as a request.
+_FORBIDDEN = (
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]"
 )
 # Apart, as a class of so many pieces makes each letter dear: looked for only beyond the first one.
@@ -133,7 +134,7 @@ class Page:
 def clean(text: str) -> str:
     """Return `text` in NFC, with unix line ends and without what XML 1.0 can't carry."""
     if not _is_carried(text):
-        text = _FORBIDDEN.sub("", text)
+        text = re.sub(_FORBIDDEN, "", text)
         if _HIGH.search(text):
             text = _HIGH_FORBIDDEN.sub("", text)
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
@@ -242,6 +243,13 @@ def place(url: str) -> str:
     """Return what stands for an address in ids: without its scheme, which may change to https,
     without secrets, and without the fragment."""
     return without_secrets(url).partition("#")[0].partition("://")[2]
+
+
+@remembered(4096)  # that of each source is asked for several times in a round
+def server(url: str) -> tuple[str, str]:
+    """Return the host of an address, and its origin: scheme, host and port."""
+    parts = urlsplit(url)
+    return parts.hostname or "", f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
 def web_url(text: str | None) -> str | None:

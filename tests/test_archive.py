@@ -13,6 +13,7 @@ from feedtool.archive.state import Remembered
 from feedtool.data import replace
 from feedtool.desk import Desk
 from feedtool.errors import ArchiveError
+from feedtool.kept import Alarm
 from feedtool.manners.moves import Move
 from feedtool.manners.robots import Robots
 from feedtool.manners.standing import Standing
@@ -200,6 +201,12 @@ def test_how_things_stand_comes_back(archive: Archive) -> None:
         times=(NOW,),
         move=Move("https://e.example/", NOW, 2, NOW),
         kind="feed",
+        place="e.example/feed",
+        unconditional=True,
+        rounds=7,
+        quiet_at=later(hours=1),
+        alarms=(Alarm("valley", "gone", NOW, "answers 410"),),
+        empty=1,
     )
     known = Remembered("s", None, Validators("a", None, "b"), frozenset({"0", "1"}))
     asked = [("valley", "e.example/feed"), ("other", "o.example/feed")]
@@ -212,6 +219,16 @@ def test_how_things_stand_comes_back(archive: Archive) -> None:
             assert (state.standing("other"), state.recall(*asked[1])) == (Standing(), None)
             state.read_ahead([source for source, _ in asked])
             state.look_ahead(asked)
+
+
+def test_a_source_stands_as_new_where_nobody_can_read_how(archive: Archive) -> None:
+    """What somebody else wrote there ends no round: the source is asked, and all is known again."""
+    state = archive.state
+    state.remember({}, {"valley": Standing(asked=NOW, gone=True)})
+    state._database.execute("""UPDATE standing SET told = '{"asked":"yesterday","gone":1}'""")
+    assert state.standing("valley") == Standing()
+    state.remember({}, {"valley": Standing(asked=NOW, rounds=1)})
+    assert state.standing("valley") == Standing(asked=NOW, rounds=1)
 
 
 def test_what_was_read_ahead_is_asked_once(archive: Archive) -> None:

@@ -22,13 +22,12 @@ _REMEMBERED = 560  # entries that are remembered: more than are written together
 _BETWEEN = bytes(code for code in range(128) if not chr(code).isalnum())  # words, in folded text
 # An address of which there is nothing to leave out but "www." and slashes at its end.
 _USUAL = re.compile(r"https?://([a-z0-9.-]+)(/[!-\"$->@-~]*)")
-# Parameters that say who led here, and not to what.
-_TRACKING = re.compile(
+# Parameters that say who led here, and not to what. Compiled where they are first looked for.
+_TRACKING = (
     r"(?:utm|mtm|pk|matomo|hsa|vero|oly|mc|ns|trk|wt|at_(?:medium|campaign|source))_\w*"
     r"|at_(?:medium|campaign)|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid"
     r"|igshid|igsh|li_fat_id|_hsenc|_hsmi|__twitter_impression|_ga|_gl|mkt_tok|spm|cmpid|ocid"
-    r"|ns_mchannel|ncid|sr_share|smid|guccounter|guce_\w+|wpsrc",
-    re.IGNORECASE,
+    r"|ns_mchannel|ncid|sr_share|smid|guccounter|guce_\w+|wpsrc"
 )
 
 
@@ -156,4 +155,4 @@ def _parts(link: str | None) -> tuple[str, str] | None:
 
 
 def _is_tracking(part: str) -> bool:
-    return bool(_TRACKING.fullmatch(part.partition("=")[0]))
+    return bool(re.fullmatch(_TRACKING, part.partition("=")[0], re.IGNORECASE))

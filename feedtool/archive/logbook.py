@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 from typing import Any
 
+from feedtool.data import compact
 from feedtool.kept import Alarm, Run
 
 RUNS = 100
@@ -30,7 +31,6 @@ CREATE TABLE alarm (
 );
 CREATE INDEX alarm_untold ON alarm (number) WHERE told < 1 + (over IS NOT NULL);
 """
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ALARM = "source, concern, since, coalesce(ending, words), over"
 ALL_ALARMS = f"SELECT {_ALARM} FROM alarm ORDER BY number DESC LIMIT ?"  # noqa: S608
 UNTOLD = f"""
@@ -103,7 +103,7 @@ def _written(one: Run) -> str:
     late = int(one.late.total_seconds())
     counts = (one.new, one.revised, one.unchanged, one.failed)
     told = [_seconds(one.at), *counts, round(one.seconds, 3), late, one.trouble]
-    return _JSON.encode(told)
+    return compact(told).decode("utf-8")
 
 
 def _seconds(when: datetime) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 from feedtool import sqlite
 from feedtool.archive import logbook
-from feedtool.data import Struct, astuple, compact
+from feedtool.data import Struct, asdict, astuple, compact, defstruct, json_reader
 from feedtool.kept import Alarm, Run
 from feedtool.manners import habits as custom
 from feedtool.manners import robots as rules
@@ -85,6 +85,21 @@ WHERE source IN (SELECT value FROM json_each(?))
 """
 _NEW = Standing()
 _TIMES = ("failing_since", "not_before", "due", "asked", "succeeded", "quiet_at")
+# How a standing is kept: what isn't as with a new source. Read as a whole by C, as there are many.
+_Told = defstruct(
+    "_Told",
+    [
+        *((name, int, 0) for name in ("failures", "rounds", "empty")),
+        *((name, str | None, None) for name in ("trouble", "kind", "place")),
+        *((name, bool, False) for name in ("gone", "unconditional")),
+        *((name, datetime | None, None) for name in _TIMES),
+        ("times", tuple[datetime, ...], ()),
+        ("alarms", tuple[tuple[str, datetime, str], ...], ()),
+        ("wishes", dict[str, Any] | None, None),
+        ("move", tuple[str, int, int, int | None] | None, None),
+    ],
+)
+_standings = json_reader(list[tuple[str, _Told]], strict=False)  # type: ignore[valid-type]
 
 
 class Remembered(Struct, frozen=True):
@@ -125,8 +140,7 @@ class State:
     def read_ahead(self, sources: Sequence[str]) -> None:
         """Read at once how things stand with these sources, which will soon be asked one by one."""
         # As one row of JSON: between rows, SQLite lets other threads go first.
-        [told] = self._ask(_STANDINGS, json.dumps(sources))
-        found = {source: _read(source, one) for source, one in json.loads(told)}
+        found = self._stands(sources)
         # Of those before, many haven't been answered yet.
         self._places = {at: one for at, one in self._places.items() if at[0] in self._standings}
         self._standings = {source: found.get(source, _NEW) for source in sources}
@@ -197,8 +211,7 @@ class State:
         """How things stand with a source; as new where nothing is known."""
         if source in self._standings:
             return self._standings[source]
-        told = self._told("standing", "source", source)
-        return _read(source, json.loads(told)) if told else _NEW
+        return self._stands([source]).get(source, _NEW)
 
     def habits(self, source: str) -> Habits:
         """What is usual with a source, as far as it is known."""
@@ -251,6 +264,10 @@ class State:
         if self._hosts is not None:
             self._hosts.add(host)
 
+    def _stands(self, sources: Sequence[str]) -> dict[str, Standing]:
+        [told] = self._ask(_STANDINGS, json.dumps(sources))
+        return {source: _read(source, one) for source, one in _standings(told) or ()}
+
     def _told(self, table: str, key: str, value: str) -> str | None:
         row = self._ask(f"SELECT told FROM {table} WHERE {key} = ?", value)  # noqa: S608
         return row[0] if row else None
@@ -294,26 +311,15 @@ def _remembered(row: Sequence[Any]) -> Remembered:
     return Remembered(settings, identity, validators, frozenset(pieces.split()))
 
 
-def _read(source: str, told: dict[str, Any]) -> Standing:
-    wishes, move = told.get("wishes"), told.get("move")
-    return Standing(
-        failures=told.get("failures", 0),
-        trouble=told.get("trouble"),
-        gone=told.get("gone", False),
-        kind=told.get("kind"),
-        place=told.get("place"),
-        unconditional=told.get("unconditional", False),
-        rounds=told.get("rounds", 0),
-        empty=told.get("empty", 0),
-        alarms=tuple(
-            Alarm(source, concern, _at(since), words)
-            for concern, since, words in told.get("alarms", ())
-        ),
-        times=tuple(map(_at, told.get("times", ()))),
-        wishes=_wishes(wishes) if wishes else Wishes(),
-        move=Move(move[0], _at(move[1]), move[2], _time(move[3])) if move else None,
-        **{name: _time(told.get(name)) for name in _TIMES},
-    )
+def _read(source: str, told: Any) -> Standing:
+    known = asdict(told)
+    if told.alarms:
+        known["alarms"] = tuple(Alarm(source, *one) for one in told.alarms)
+    if told.move:
+        url, since, times, learned = told.move
+        known["move"] = Move(url, _at(since), times, learned and _at(learned))
+    known["wishes"] = _wishes(told.wishes) if told.wishes else Wishes()
+    return Standing(**known)
 
 
 def _wishes(told: dict[str, Any]) -> Wishes:
@@ -325,10 +331,6 @@ def _wishes(told: dict[str, Any]) -> Wishes:
         tuple(told["hubs"]),
         told["topic"],
     )
-
-
-def _time(seconds: int | None) -> datetime | None:
-    return None if seconds is None else _at(seconds)
 
 
 def _seconds(when: datetime | None) -> int | None:

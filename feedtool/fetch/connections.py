@@ -60,17 +60,15 @@ class Connections:
         return made
 
     async def _looked_up(self, host: str, port: int) -> _Infos:
+        name = host.encode("ascii")  # Python would use a codec of its own for a str
         if ":" in host or _IPV4.fullmatch(host):  # nobody need be asked
             numeric = socket.AI_NUMERICHOST
-            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=numeric)
+            return socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=numeric)
         loop = asyncio.get_running_loop()
         until, found = self._known.get((host, port), (0.0, []))
         if loop.time() >= until:
             found = await loop.getaddrinfo(
-                host.encode("ascii"),  # Python would import a codec for a str
-                port,
-                type=socket.SOCK_STREAM,
-                flags=socket.AI_ADDRCONFIG,
+                name, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
             )
             if len(self._known) >= _MANY:
                 self._known.clear()

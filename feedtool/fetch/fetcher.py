@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from feedtool import text
 from feedtool.config import Config
@@ -94,7 +93,7 @@ class Fetcher:
         except FetchError as error:  # a setting that makes every request impossible
             self._local.append((ticket, (error,)))
             return
-        host = _origin(source.url)
+        _, host = text.server(source.url)  # which a robots.txt is for (RFC 9309 § 2.3)
         before = known(text.place(source.url)) or Validators()
         told = self._memory.robots(host)
         asking = partial(self._get, source, before, host, told, now, led)
@@ -247,12 +246,6 @@ class _Forgetful:
 
     def set_robots(self, host: str, robots: Robots) -> None:
         self._known[host] = robots
-
-
-def _origin(url: str) -> str:
-    """Scheme, host and port: what a robots.txt is for (RFC 9309 § 2.3)."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
 def _is_page(capture: Capture, source: Source) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -19,6 +20,7 @@ _COMPATIBLE = ipaddress.ip_network("::/96")  # RFC 4291 § 2.5.5.1
 REFUSED = "is no public address; allow_private = true lets a source read its own host"
 
 
+@lru_cache(maxsize=1024)  # those of one host are asked for again and again
 def is_public(address: str) -> bool:
     """True for an IP address on the internet: not private, loopback, link-local (where clouds keep
     their secrets), carrier-grade, multicast, reserved or unspecified; nor IPv6 for one of these."""

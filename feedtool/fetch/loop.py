@@ -30,7 +30,7 @@ class Loop(Generic[T]):
         self._coming: deque[Callable[[], object]] = deque()
         self._told: list[tuple[int, T]] = []
         self._done: SimpleQueue[list[tuple[int, T]]] = SimpleQueue()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}  # by ticket
         self._woken = False
         self._failure: BaseException | None = None
         self._loop = asyncio.new_event_loop()
@@ -38,7 +38,7 @@ class Loop(Generic[T]):
         self._thread.start()
 
     def put(self, ticket: int, job: Job[T]) -> None:
-        """Begin a job soon."""
+        """Begin a job soon; no other that isn't done has its ticket."""
         self.call(partial(self._begin, ticket, job))
 
     def take(self, seconds: float = _WHILE) -> list[tuple[int, T]]:
@@ -96,9 +96,10 @@ class Loop(Generic[T]):
             names.shutdown(wait=False, cancel_futures=True)  # a look-up can't be cut short
 
     async def _end(self) -> None:
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _call(self) -> None:
         self._woken = False
@@ -106,9 +107,7 @@ class Loop(Generic[T]):
             self._coming.popleft()()
 
     def _begin(self, ticket: int, job: Job[T]) -> None:
-        task = self._loop.create_task(self._work(ticket, job))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[ticket] = self._loop.create_task(self._work(ticket, job))
 
     async def _work(self, ticket: int, job: Job[T]) -> None:
         try:
@@ -116,6 +115,8 @@ class Loop(Generic[T]):
         except BaseException as error:  # noqa: BLE001  (told by `take`)
             self._fail(error)
             return
+        finally:
+            del self._tasks[ticket]
         self._told.append((ticket, result))
         if len(self._told) == 1:  # those that end in the same turn of the loop go together
             self._loop.call_soon(self._tell)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from feedtool.fetch.loop import Loop
-    from feedtool.fetch.transport import Wire
+    from feedtool.fetch.transport import Answer, Wire
 
 SECONDS = 10.0
 """How long who is told may take for one thing."""
@@ -173,11 +173,8 @@ class Poster:
     async def _send(self, url: str, body: bytes, private: bool, now: datetime) -> str | None:
         """Send it, and return where it is to be sent again, None if it was taken."""
         assert self._wire is not None
-        # Longer than it may take: who is too slow is told so by `_told`.
-        asked = self._wire.answer(
-            url, self._headers, private=private, seconds=2 * SECONDS, form=body
-        )
-        async with asked as answer:
+
+        async def heard(answer: Answer) -> str | None:
             if answer.status // 100 == 2:
                 return None
             if answer.status in _AGAIN and answer.location is not None:
@@ -185,6 +182,11 @@ class Poster:
             status = f"{answer.status} {text.shorten(text.line(answer.reason), 80)}".strip()
             wait = said.retry_after(answer.headers.get("retry-after"), now)
             raise FetchError(url, f"answers {status}", answer.status, wait)
+
+        # Longer than it may take: who is too slow is told so by `_told`.
+        return await self._wire.ask(
+            url, self._headers, heard, private=private, seconds=2 * SECONDS, form=body
+        )
 
     def _failure(self, name: str, error: FetchError) -> FetchError:
         """What went wrong, with what was to be told."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -43,6 +44,13 @@ def headers(http: Http, contact: str | None) -> dict[str, str]:
     return {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
 
 
+class _Led(Struct, frozen=True):
+    """A redirect to another address."""
+
+    url: str
+    status: int
+
+
 class Web(Struct, frozen=True):
     """What every request needs: the wire, whose turn it is, our settings, and the host that ids are
     minted under."""
@@ -74,39 +82,40 @@ class Web(Struct, frozen=True):
     async def _follow(
         self, source: Source, conditions: dict[str, str], now: datetime, gap: float
     ) -> Capture | NotModified:
-        own = urlsplit(source.url).hostname
+        own, _ = text.server(source.url)
         url, moved, for_good = source.url, None, True
         left = _PATIENCE * self.http.timeout
         for _ in range(_REDIRECTS + 1):
-            parts = urlsplit(url)
-            private = source.allow_private and parts.hostname == own
-            async with self.turns.turn(parts.hostname or "", gap) as turn:
+            host, origin = text.server(url)
+            private = source.allow_private and host == own
+            async with self.turns.turn(host, gap) as turn:
                 begun = time.monotonic()
-                async with self.wire.answer(
-                    url, conditions, private=private, seconds=left
-                ) as answer:
-                    following = answer.location
-                    if following is None:
-                        found = await self._received(answer, source, conditions, now, moved)
-                        turn.kept = isinstance(found, Capture)
-                        return found
+                take = partial(self._received, source, conditions, now, moved)
+                found = await self.wire.ask(url, conditions, take, private=private, seconds=left)
+                if not isinstance(found, _Led):
+                    turn.kept = isinstance(found, Capture)
+                    return found
                 left -= time.monotonic() - begun
-            if parts.scheme == "https" and not following.startswith("https:"):
+            if origin.startswith("https:") and not found.url.startswith("https:"):
                 raise FetchError(source.url, "redirects from https to http")
-            for_good = for_good and answer.status in _FOR_GOOD
-            moved = following if for_good else moved
-            url = _with_login(url, following)
+            status = found.status
+            for_good = for_good and status in _FOR_GOOD
+            moved = found.url if for_good else moved
+            url = _with_login(url, found.url)
         reason = f"redirects more than {_REDIRECTS} times"
-        raise FetchError(source.url, reason, answer.status)
+        raise FetchError(source.url, reason, status)
 
     async def _received(
         self,
-        answer: Answer,
         source: Source,
         conditions: dict[str, str],
         now: datetime,
         moved: str | None,
-    ) -> Capture | NotModified:
+        answer: Answer,
+    ) -> Capture | NotModified | _Led:
+        following = answer.location
+        if following is not None:
+            return _Led(following, answer.status)
         place = text.place(source.url)
         fresh = said.fresh_for(answer.headers, now)
         if answer.status == _NOT_MODIFIED:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from socket import gaierror
+from typing import TypeVar
 
 import httpx
 
@@ -28,22 +29,27 @@ from feedtool.model import Exchange
 _LONGEST = 200  # letters of a reason, which may hold what a server sent
 _NOTHING = httpx.ByteStream(b"")
 _REDIRECTS = (301, 302, 303, 307, 308)
+T = TypeVar("T")
 
 
 class Answer:
     """What a server answered: `status`, `reason`, `headers` (names in lower case; those that were
     sent twice joined by a comma, RFC 9110 § 5.3), and the body in chunks."""
 
-    def __init__(self, response: httpx.Response) -> None:
-        """Made by `Wire.answer`."""
-        self._response = response
-        self.url = str(response.url)
+    def __init__(self, response: httpx.Response, body: _Body) -> None:
+        """Made by `Wire.ask`."""
+        self._response, self._body = response, body
         self.status, self.reason = response.status_code, response.reason_phrase
         self._fields = _fields(response.headers)
         self.headers: dict[str, str] = {}
         for said, value in self._fields:
             name = said.lower()
             self.headers[name] = f"{self.headers[name]}, {value}" if name in self.headers else value
+
+    @property
+    def url(self) -> str:
+        """The address that was asked."""
+        return str(self._response.url)
 
     @property
     def location(self) -> str | None:
@@ -76,7 +82,7 @@ class Answer:
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, still in its content codings."""
-        return self._response.aiter_raw()
+        return aiter(self._body)
 
 
 def _fields(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
@@ -92,32 +98,30 @@ class Wire:
     ) -> None:
         """`headers` go with every request. `timeout`: seconds until an answer begins, and until
         each further part of it; `ca_file`: further authorities (PEM)."""
-        self._timeout = timeout
+        self._headers, self._timeout = dict(headers), timeout
         self._transport = _Transport(ca_file)
-        self._headers = httpx.Headers(headers)
 
-    @asynccontextmanager
-    async def answer(
+    async def ask(
         self,
         url: str,
         headers: Mapping[str, str],
+        take: Callable[[Answer], Awaitable[T]],
         *,
         private: bool,
         seconds: float,
         form: bytes | None = None,
-    ) -> AsyncIterator[Answer]:
-        """The answer to a GET of `url` with these headers too, open until the end of the `with`
-        block, which may take `seconds` in all; raises `FetchError`. `private`: the host may be off
-        the internet. With a `form` it is a POST of that."""
-        sent = self._headers.copy()
-        sent.update(headers)
-        with _translated(url, self._timeout):
+    ) -> T:
+        """Send a GET of `url` with these headers too, and return what `take` makes of the answer,
+        which is open until then. All of that may take `seconds`. Raises `FetchError`. `private`:
+        the host may be off the internet. With a `form` it is a POST of that."""
+        fault: Fault = "server"
+        try:
             # Until the answer begins, and from then on until its end.
             async with asyncio.timeout(min(self._timeout, seconds)) as clock:
                 request = httpx.Request(
                     "GET" if form is None else "POST",
                     url,
-                    headers=sent,
+                    headers={**self._headers, **headers},
                     # Without one, httpx adds headers of its own.
                     stream=_NOTHING if form is None else httpx.ByteStream(form),
                     extensions={
@@ -126,10 +130,22 @@ class Wire:
                     },
                 )
                 response = await self._transport.handle_async_request(request)
+                # It is gone through and ended by itself: httpx's response would first make ready
+                # for errors of connections of its own.
+                body = response.stream
+                assert isinstance(body, _Body)
                 try:
-                    yield Answer(response)
+                    return await take(Answer(response, body))
                 finally:
-                    await response.aclose()
+                    await body.aclose()
+        except TimeoutError:
+            said, fault = f"is too slow (http.timeout is {self._timeout:g} s)", "network"
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            said, fault = str(error), "settings"
+        except Broken as error:
+            said, fault = str(error), error.fault
+        said = text.shorten(text.line(said).rstrip(": "), _LONGEST)
+        raise FetchError(url, said, fault=fault)
 
 
 class _Patience:
@@ -168,9 +184,9 @@ class _Transport(httpx.AsyncBaseTransport):
             raise httpx.UnsupportedProtocol(f"is {url.scheme or 'no address'}, not of the web")
         talk = await self._connected(url, public=not request.extensions["private"])
         try:
-            body = request.read()
-            fields = [(b"Host", url.netloc), *request.headers.raw]
+            fields, body = [(b"Host", url.netloc), *request.headers.raw], b""
             if request.method == "POST":
+                body = request.read()
                 fields.append((b"Content-Length", b"%d" % len(body)))
             if url.userinfo:  # RFC 7617
                 login = f"{url.username}:{url.password}".encode()
@@ -220,36 +236,20 @@ class _Body(httpx.AsyncByteStream):
     def __init__(self, talk: Talk, patience: _Patience) -> None:
         self._talk, self._patience = talk, patience
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            if part := self._talk.part():
-                yield part
-            elif self._talk.whole:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not (part := self._talk.part()):
+            if self._talk.whole:
                 self._patience.rest()
-                return
-            else:
-                self._patience.wait()
-                await self._talk.more()
+                raise StopAsyncIteration
+            self._patience.wait()
+            await self._talk.more()
+        return part
 
     async def aclose(self) -> None:
         self._talk.end()
-
-
-@contextmanager
-def _translated(url: str, timeout: float) -> Iterator[None]:
-    """What httpx says, as a `FetchError` with whose fault it is."""
-    fault: Fault = "server"
-    try:
-        yield
-        return
-    except TimeoutError:
-        said, fault = f"is too slow (http.timeout is {timeout:g} s)", "network"
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        said, fault = str(error), "settings"
-    except Broken as error:
-        said, fault = str(error), error.fault
-    said = text.shorten(text.line(said).rstrip(": "), _LONGEST)
-    raise FetchError(url, said, fault=fault)
 
 
 def _as_utf8(header: str) -> str:

@@ -59,6 +59,8 @@ def next_due(
 
 def _allowed(due: datetime, wishes: Wishes) -> datetime:
     """`due`, or the first full hour after it that isn't skipped; skipping all means nothing."""
+    if due.hour not in wishes.hours and due.weekday() not in wishes.days:
+        return due
     hours = set(range(24)) - wishes.hours or set(range(24))
     days = set(range(7)) - wishes.days or set(range(7))
     while due.hour not in hours or due.weekday() not in days:

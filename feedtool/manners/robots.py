@@ -29,10 +29,10 @@ _RULE_LETTERS = 2_000
 _URL_LETTERS = 8_000  # RFC 9110 § 4.1
 
 # Fields may be misspelt, or end without a colon (RFC 9309 § 2.2.4 lets crawlers be lenient).
-_LINE = re.compile(
+# Compiled where it is first needed: few rounds ask for a robots.txt.
+_LINE = (
     r"^[^\S\n]*(?:(?P<agent>user[- ]?agent)|(?P<allow>allow)|(?P<delay>crawl[- ]delay)|"
-    r"(?P<disallow>dis{1,2}al{1,2}ow|diasllow|disallaw))(?:[^\S\n]*:|[^\S\n])(?P<value>[^#\n]*)",
-    re.IGNORECASE | re.MULTILINE,
+    r"(?P<disallow>dis{1,2}al{1,2}ow|diasllow|disallaw))(?:[^\S\n]*:|[^\S\n])(?P<value>[^#\n]*)"
 )
 _FIELDS = {"allow": "Allow", "disallow": "Disallow", "delay": "Crawl-delay"}
 _TOKEN = re.compile(r"[A-Za-z_-]+")  # RFC 9309 § 2.2.1
@@ -143,7 +143,8 @@ def _group(text: str, agent: str) -> list[str]:
     patterns: dict[str, int] = {}
     named: set[str] = set()
     ended = False
-    for line in _LINE.finditer(text.replace("\r\n", "\n").replace("\r", "\n")):
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    for line in re.finditer(_LINE, lines, re.IGNORECASE | re.MULTILINE):
         value = line["value"].strip()
         if line["agent"]:
             if ended:

@@ -25,7 +25,7 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 _OFTEN_FAILED = 3
 _OFTEN_EMPTY = 2
 _PATIENCE = timedelta(days=2)  # with a source that fails, whatever its rhythm
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _Verdict = tuple[bool, str] | None  # whether something is wrong, in words; None: as it was
 
 
@@ -65,9 +65,10 @@ def look(
     learned = None if known is None else _learn(known, before, seen, now)
     after = _stands(before, after, seen, learned, now)
     lasting = {alarm.concern: alarm for alarm in after.alarms}
+    again = None if after.failures else _answers(before, lasting, now)
     verdicts: dict[Concern, _Verdict] = {
-        "failing": _failing(after, now) if after.failures else _answers(before, lasting, now),
-        "gone": _gone(after) if after.failures else _answers(before, lasting, now),
+        "failing": _failing(after, now) if after.failures else again,
+        "gone": _gone(after) if after.failures else again,
         "moved": _moved(after, lasting),
         "empty": _empty(after, lasting, now),
     }
