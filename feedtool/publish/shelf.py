@@ -17,7 +17,7 @@ from feedtool.data import astuple
 from feedtool.errors import ArchiveError
 from feedtool.publish.ledger import Ledger
 from feedtool.publish.places import Known, Place, Shelved
-from feedtool.publish.schema import FORMS, SCHEMA, VERSION
+from feedtool.publish.schema import LINES, PIECES, SCHEMA, VERSION
 
 SHELF = Path(".feedtool/published.sqlite")
 """Where it lies in the published folder."""
@@ -109,26 +109,23 @@ class Shelf:
     def new_version(self) -> int:
         """A number for a version that has none yet."""
         if not self._version:
-            newest = self._one("SELECT max(number) FROM piece")[0] or 0
-            self._version = int(newest) // FORMS
+            self._version = self._one(f"SELECT max(version) FROM {LINES}")[0] or 0  # noqa: S608
         self._version += 1
         return self._version
 
     def written(self, version: int) -> dict[int, bytes]:
         """A version as it is written, by form, in those that were made."""
-        first = version * FORMS
-        question = "SELECT number - ?, data FROM piece WHERE number >= ? AND number < ?"
-        return dict(self._all(question, first, first, first + FORMS))
+        return dict(self._all(_WRITTEN, version))
 
     def set_pieces(self, version: int, made: Mapping[int, bytes]) -> None:
         """Keep how a version is written, by form."""
-        first = version * FORMS
-        self._ledger.add("piece", [(first + form, data) for form, data in made.items()])
+        for form, data in made.items():
+            self._ledger.add(PIECES[form], [(version, data)])
 
     def drop_pieces(self, version: int) -> None:
         """Keep nothing of how a version is written."""
-        first = version * FORMS
-        self._do("DELETE FROM piece WHERE number >= ? AND number < ?", first, first + FORMS)
+        for table in PIECES.values():
+            self._do(f"DELETE FROM {table} WHERE version = ?", version)  # noqa: S608
 
     # Streams and what stands in them.
 
@@ -180,9 +177,10 @@ class Shelf:
 
     def drop_lost_pieces(self) -> None:
         """Keep nothing of versions that stand nowhere any more, as their streams have ended."""
-        question = f"""DELETE FROM piece WHERE number / {FORMS} NOT IN (SELECT version FROM place)
-            AND number / {FORMS} NOT IN (SELECT version FROM entry)"""  # noqa: S608
-        self._do(question)
+        question = f"""SELECT version FROM {LINES} WHERE version NOT IN (SELECT version FROM place)
+            AND version NOT IN (SELECT version FROM entry)"""  # noqa: S608
+        for row in list(self._all(question)):
+            self.drop_pieces(row[0])
 
     def put(self, *places: Place) -> None:
         """Entries stand here, and their streams are as new as that."""
@@ -266,12 +264,11 @@ class Shelf:
     def pieces(self, stream: int, document: int, form: int, most: int = -1) -> list[bytes]:
         """The entries of a document as they are written, the newest first, at most `most`; without
         those that aren't written in this form."""
-        question = f"""SELECT data FROM place CROSS JOIN piece
-            ON piece.number = version * {FORMS} + ? WHERE stream = ? AND document = ?
-            ORDER BY rank DESC, key DESC LIMIT ?"""  # noqa: S608
+        question = f"""SELECT data FROM place CROSS JOIN {PIECES[form]} USING (version)
+            WHERE stream = ? AND document = ? ORDER BY rank DESC, key DESC LIMIT ?"""  # noqa: S608
         self._ledger.write_rows()
         with sqlite.reading(self._path):
-            rows = self._database.execute(question, (form, stream, document, most))
+            rows = self._database.execute(question, (stream, document, most))
             return [row[0] for row in rows]
 
     def newest(self, stream: int, document: int) -> int:
@@ -371,9 +368,14 @@ class Shelf:
 
 
 _FORGOTTEN = (
-    *("entry", "piece", "place", "stream", "tombstone", "waiting", "fault", "due", "ping"),
+    *PIECES.values(),
+    *("entry", "place", "stream", "tombstone", "waiting", "fault", "due", "ping"),
 )
 _SELDOM = ("waiting", "fault", "tombstone")
+_WRITTEN = " UNION ALL ".join(
+    f"SELECT {form}, data FROM {table} WHERE version = ?1"  # noqa: S608
+    for form, table in PIECES.items()
+)
 _STREAM = "number, name, rule, closed, updated, late"
 _KNOWN = "key, id, revision, version, story, archived"
 _PLACE = "stream, document, rank, key, version, updated"
