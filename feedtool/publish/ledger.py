@@ -22,7 +22,7 @@ _ADDED = {
     "place": (
         "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)",
         itemgetter(0, 1, 2, 3),
-        1000,
+        4000,
     ),
 }
 

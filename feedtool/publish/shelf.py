@@ -21,7 +21,7 @@ from feedtool.publish.schema import LINES, PIECES, SCHEMA, VERSION
 
 SHELF = Path(".feedtool/published.sqlite")
 """Where it lies in the published folder."""
-_ASKED = 500  # keys, at once: SQLite takes 999 in any version
+_ASKED = 500  # rows, at once: SQLite takes 999 in any version
 
 
 class Shelf:
@@ -77,13 +77,9 @@ class Shelf:
 
     def entries(self, keys: Sequence[str]) -> dict[str, Known]:
         """What is known of these entries, by key, of those that are published."""
-        found: dict[str, Known] = {}
-        for begin in range(0, len(keys), _ASKED):
-            some = keys[begin : begin + _ASKED]
-            marks = ", ".join("?" * len(some))
-            rows = self._all(f"SELECT {_KNOWN} FROM entry WHERE key IN ({marks})", *some)  # noqa: S608
-            found.update((row[0], Known(*row)) for row in rows)
-        return found
+        self._ledger.write_rows()
+        question = f"SELECT {_KNOWN} FROM entry WHERE key"  # noqa: S608
+        return {row[0]: Known(*row) for row in self._among(question, keys)}
 
     def tellers(self, story: str, most: int) -> list[Known]:
         """At most `most` published entries that tell a story, what was archived first before."""
@@ -141,11 +137,15 @@ class Shelf:
         row = self._one(f"SELECT {_STREAM} FROM stream WHERE name = ?", name)  # noqa: S608
         return Shelved(*row) if row else None
 
-    def numbered(self, number: int) -> Shelved:
-        """The stream of this number."""
+    def numbered(self, numbers: Sequence[int]) -> dict[int, Shelved]:
+        """The streams of these numbers."""
         self._ledger.write_streams()
-        question = f"SELECT {_STREAM} FROM stream WHERE number = ?"  # noqa: S608
-        return Shelved(*self._one(question, number))
+        question = f"SELECT {_STREAM} FROM stream WHERE number"  # noqa: S608
+        return {row[0]: Shelved(*row) for row in self._among(question, numbers)}
+
+    def numbers(self, names: Sequence[str]) -> dict[str, int]:
+        """The numbers of these streams, by name, of those that there are."""
+        return dict(self._among("SELECT name, number FROM stream WHERE name", names))
 
     def named(self, first: str, end: str, most: int = -1) -> list[str]:
         """The names of streams from `first` on and before `end`, at most `most`, the last first."""
@@ -163,8 +163,10 @@ class Shelf:
 
     def begin(self, name: str, rule: str) -> Shelved:
         """A new stream."""
-        self._do("INSERT INTO stream (name, rule, closed, updated) VALUES (?, ?, 0, 0)", name, rule)
-        return Shelved(self._one("SELECT last_insert_rowid()")[0], name, rule, 0, 0)
+        question = "INSERT INTO stream (name, rule, closed, updated) VALUES (?, ?, 0, 0)"
+        number = self._database.execute(question, (name, rule)).lastrowid
+        assert number is not None, "it was inserted"
+        return Shelved(number, name, rule, 0, 0)
 
     def end(self, stream: int) -> None:
         """A stream is no more."""
@@ -227,7 +229,7 @@ class Shelf:
     def close(self, stream: int, size: int) -> int:
         """Close a document of so many entries, the oldest of the open one; return its number."""
         self._do("UPDATE stream SET closed = closed + 1 WHERE number = ?", stream)
-        number = self.numbered(stream).closed
+        number = self.numbered([stream])[stream].closed
         question = """UPDATE place SET document = ? WHERE stream = ? AND document = 0
             AND (rank, key) IN (SELECT rank, key FROM place WHERE stream = ? AND document = 0
             ORDER BY rank, key LIMIT ?)"""
@@ -354,6 +356,13 @@ class Shelf:
     def drop_ping(self, topic: str) -> None:
         """A hub was told, or won't be."""
         self._do("DELETE FROM ping WHERE topic = ?", topic)
+
+    def _among(self, question: str, values: Sequence[object]) -> Iterator[Any]:
+        """Ask for the rows whose value, which ends the question, is among these."""
+        for begin in range(0, len(values), _ASKED):
+            some = values[begin : begin + _ASKED]
+            marks = ", ".join("?" * len(some))
+            yield from sqlite.rows(self._database, self._path, f"{question} IN ({marks})", *some)
 
     def _do(self, question: str, *values: object) -> None:
         self._ledger.write_rows()
