@@ -69,11 +69,31 @@ def test_a_new_entry_asks_the_shelf_for_little(
         put(folder_archive, first, count)
         publish(config, folder_archive, now=NOW)
         counts.append(asked.total())
-        assert asked["SELECT number -"] == 0, "its pieces"
+        assert asked["SELECT 0, data"] == 0, "its pieces"
         assert asked["DELETE FROM waiting"] == asked["DELETE FROM fault"] == 0
         assert asked["UPDATE stream SET"] <= 10
     fragments = places = 5  # three formats, a line and news; two lists, and its owed rows
     assert (counts[1] - counts[0]) / _ENTRIES <= fragments + places + 4
+
+
+def test_lists_are_asked_for_together(
+    folder_archive: FolderArchive, tmp_path: Path, asked: Counter[str]
+) -> None:
+    """An entry more of each of many sources asks for their lists all at once, whether these are new
+    or known; so does what makes their pages."""
+    config = make_config(tmp_path)
+    for first in (0, _ENTRIES):
+        made = [
+            make_version(id=f"tag:e.example,2022:{one}", title=f"Bài {one}")
+            for one in range(first, first + _ENTRIES)
+        ]
+        named = enumerate(made)
+        folder_archive.put([data.replace(one, source=f"s{number}") for number, one in named])
+        asked.clear()
+        publish(config, folder_archive, now=NOW)
+        assert asked["SELECT name, number"] == 1
+        assert asked["SELECT number, name,"] <= 8
+        assert asked["SELECT data FROM"] >= _ENTRIES, "a page for each"
 
 
 def test_what_waits_or_fails_is_forgotten_when_it_is_served(

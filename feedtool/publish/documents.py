@@ -98,9 +98,10 @@ class Documents:
             yield items.page(key), self._pages.article(item, revisions, item.origin)
 
     def _owed(self, kind: str) -> Iterator[tuple[str, Shelved, int]]:
-        for name in self._shelf.owed(kind):
-            stream, _, document = name.partition(":")
-            yield kind, self._shelf.numbered(int(stream)), int(document)
+        owed = [name.partition(":") for name in self._shelf.owed(kind)]
+        known = self._shelf.numbered([int(stream) for stream, _, _ in owed])
+        for stream, _, document in owed:
+            yield kind, known[int(stream)], int(document)
 
     def _feed(self, output: Output, kind: str, shelved: Shelved, document: int) -> Made:
         """The documents of a feed in its formats, and its page."""

@@ -9,15 +9,20 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from feedtool.publish.schema import PIECES
+
 # The tables that rows are added to, the key that they are sorted by (their own, so that many fall
 # on the same page), and how many are kept: fewer of those that are long.
 _ADDED = {
     "entry": ("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", itemgetter(0), 1000),
-    "piece": ("INSERT OR REPLACE INTO piece VALUES (?, ?)", itemgetter(0), 250),
+    **{
+        table: (f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", itemgetter(0), 50)  # noqa: S608
+        for table in PIECES.values()
+    },
     "place": (
         "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)",
         itemgetter(0, 1, 2, 3),
-        1000,
+        4000,
     ),
 }
 

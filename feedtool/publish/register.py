@@ -17,7 +17,7 @@ from feedtool.kept import Version
 from feedtool.publish import items, rules, sitemap, streams
 from feedtool.publish.document import Item
 from feedtool.publish.html import Pages
-from feedtool.publish.places import Known, Place, Shelved
+from feedtool.publish.places import NO_RULE, Known, Place
 from feedtool.publish.renderers import Renderers
 from feedtool.publish.rules import Rule
 from feedtool.publish.shelf import Shelf
@@ -72,7 +72,8 @@ class Register:
         ]
         self._forms = {stream.name: stream.forms for stream, _ in self._feeds}
         self._tables = [one for one in self._feeds if one[0].table and one[0].table.one_per_story]
-        self._numbers: dict[str, Shelved] = {}
+        self._numbers = {one.name: one.number for one in shelf.feeds()}  # of streams
+        self._of_feeds = frozenset(self._numbers.values())
         self.written: dict[str, bytes] = {}  # pages of what was taken in, by key; of some it wasn't
         self._bytes = 0  # of these
 
@@ -81,15 +82,13 @@ class Register:
         self.written.clear()
         self._bytes = 0
 
-    def begin(self, stream: Stream) -> Shelved:
-        """The stream, which may be a new one, as the shelf knows it."""
-        found = self._numbers.get(stream.name) or self._shelf.stream(stream.name)
-        if found is None:
-            found = self._shelf.begin(stream.name, stream.rule)
-            if stream.table is None:
-                self._shelf.owe("index", *streams.above(stream.name))
-        self._numbers[stream.name] = found
-        return found
+    def _begin_lists(self, versions: Iterable[Version]) -> None:
+        """See to it that the lists of these are known: all are asked for at once."""
+        names = {stream.name for one in versions for stream in _lists(one)} - self._numbers.keys()
+        self._numbers |= self._shelf.numbers(sorted(names))
+        for name in sorted(names - self._numbers.keys()):
+            self._numbers[name] = self._shelf.begin(name, NO_RULE).number
+            self._shelf.owe("index", *streams.above(name))
 
     def take(self, keys: Sequence[str], step: Callable[[str], object]) -> None:
         """Take in the entries with these keys, as the archive has them now; `step` is called with
@@ -98,7 +97,9 @@ class Register:
         for begin in range(0, len(keys), _TOGETHER):
             some = keys[begin : begin + _TOGETHER]
             versions = self._versions(some)
-            made = self._made(one for one in versions.values() if one and self._is_shown(one))
+            shown = [one for one in versions.values() if one and self._is_shown(one)]
+            made = self._made(shown)
+            self._begin_lists(shown)
             for key in some:
                 if key in versions:
                     self._take(key, versions[key], known.get(key), made.get(key))
@@ -221,15 +222,14 @@ class Register:
         the source that it was from. `places` are those where it stood."""
         shelf = self._shelf
         updated = _seconds(version.entry.updated)
-        lists = (streams.source(version.source), streams.day(version))
-        missing = {self.begin(stream).number for stream in lists}
+        missing = {self._numbers[stream.name] for stream in _lists(version)}
         for place in places:
             if place.stream in missing:
                 missing.remove(place.stream)
                 if place.version != number or looks_other:
                     shelf.put(replace(place, version=number, updated=updated))
                     self._owe(place.stream, place.document)
-            elif shelf.numbered(place.stream).is_list:
+            elif place.stream not in self._of_feeds:
                 shelf.take_out(place)
                 self._owe(place.stream, place.document)
             elif place.document == 0 and looks_other:  # a feed's page
@@ -251,33 +251,32 @@ class Register:
         """Put an entry into a feed, say there that it was revised, or take it out of its open
         document. `places` are those where it stood, the newest of each stream first."""
         assert stream.table is not None, "a feed has its table"
-        shelf, shelved = self._shelf, self.begin(stream)
-        places = [one for one in places if one.stream == shelved.number]
+        shelf, shelved = self._shelf, self._numbers[stream.name]
+        places = [one for one in places if one.stream == shelved]
         is_told = bool(places) and places[0].version == number
         if places and places[0].document == 0 and not (wanted and is_told):
             shelf.take_out(places[0])
-            self._owe(shelved.number, 0)
+            self._owe(shelved, 0)
         if is_told or not wanted:
             return
         rank = rules.rank(version, stream.table.order)
         updated = _seconds(version.entry.updated)
-        shelf.put(Place(shelved.number, 0, rank, version.key, number, updated))
-        self._owe(shelved.number, 0)
-        for document in shelf.unbury(shelved.number, version.entry.id):
+        shelf.put(Place(shelved, 0, rank, version.key, number, updated))
+        self._owe(shelved, 0)
+        for document in shelf.unbury(shelved, version.entry.id):
             if "atom" in stream.table.formats:  # which alone told of it
-                self._owe(shelved.number, document)
+                self._owe(shelved, document)
         if not places:
-            shelf.arrive(shelved.number, rank)
+            shelf.arrive(shelved, rank)
 
     def _withdraw(self, known: Known, version: Version | None) -> None:
         """Take an entry out of every document, and say so to those who have it."""
         shelf = self._shelf
-        feeds = {self.begin(stream).number for stream, _ in self._feeds}
         places = shelf.places(known.key)
         for place in places:
             shelf.take_out(place)
             self._owe(place.stream, place.document)
-            if place.stream in feeds:
+            if place.stream in self._of_feeds:
                 gone = version.withdrawn.when if version and version.withdrawn else None
                 shelf.bury(place.stream, known.id, _seconds(gone) or place.updated)
                 self._owe(place.stream, 0)
@@ -364,6 +363,11 @@ class Register:
 
     def _owe(self, stream: int, document: int) -> None:
         self._shelf.owe("document", f"{stream}:{document}")
+
+
+def _lists(version: Version) -> tuple[Stream, Stream]:
+    """The lists of pages that an entry stands in."""
+    return streams.source(version.source), streams.day(version)
 
 
 def _seconds(when: datetime | None) -> int:

@@ -1,9 +1,18 @@
 """The tables of a shelf (see `shelf`). Pure."""
 
-VERSION = 2
-FORMS = 16
-"""Numbers of forms that a version of an entry has."""
-SCHEMA = """
+from feedtool.publish.streams import FORMS, LINE
+
+VERSION = 3
+PIECES = {form.number: f"piece_{form.number}" for form in FORMS}
+"""The tables of entries as they are written into documents, by form. One for each, so that what a
+list is made of lies together, and is read in a few pages."""
+LINES = PIECES[LINE.number]
+"""The one in which every version has a row."""
+_PIECES = "\n".join(
+    f"CREATE TABLE {table} (version INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+    for table in PIECES.values()
+)
+SCHEMA = f"""
 PRAGMA page_size = 8192;
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- `version` numbers what was published of it; `story` is the key of the entry that stands for all
@@ -13,8 +22,7 @@ CREATE TABLE entry (
     story TEXT NOT NULL, archived INTEGER NOT NULL, round INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX entry_by_story ON entry (story, archived, key) WHERE story <> key;
--- An entry as it is written into documents, under version * 16 + form.
-CREATE TABLE piece (number INTEGER PRIMARY KEY, data BLOB NOT NULL);
+{_PIECES}
 CREATE TABLE stream (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rule TEXT NOT NULL,
     closed INTEGER NOT NULL, updated INTEGER NOT NULL, late INTEGER,

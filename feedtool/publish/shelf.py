@@ -17,11 +17,11 @@ from feedtool.data import astuple
 from feedtool.errors import ArchiveError
 from feedtool.publish.ledger import Ledger
 from feedtool.publish.places import Known, Place, Shelved
-from feedtool.publish.schema import FORMS, SCHEMA, VERSION
+from feedtool.publish.schema import LINES, PIECES, SCHEMA, VERSION
 
 SHELF = Path(".feedtool/published.sqlite")
 """Where it lies in the published folder."""
-_ASKED = 500  # keys, at once: SQLite takes 999 in any version
+_ASKED = 500  # rows, at once: SQLite takes 999 in any version
 
 
 class Shelf:
@@ -77,13 +77,9 @@ class Shelf:
 
     def entries(self, keys: Sequence[str]) -> dict[str, Known]:
         """What is known of these entries, by key, of those that are published."""
-        found: dict[str, Known] = {}
-        for begin in range(0, len(keys), _ASKED):
-            some = keys[begin : begin + _ASKED]
-            marks = ", ".join("?" * len(some))
-            rows = self._all(f"SELECT {_KNOWN} FROM entry WHERE key IN ({marks})", *some)  # noqa: S608
-            found.update((row[0], Known(*row)) for row in rows)
-        return found
+        self._ledger.write_rows()
+        question = f"SELECT {_KNOWN} FROM entry WHERE key"  # noqa: S608
+        return {row[0]: Known(*row) for row in self._among(question, keys)}
 
     def tellers(self, story: str, most: int) -> list[Known]:
         """At most `most` published entries that tell a story, what was archived first before."""
@@ -109,26 +105,23 @@ class Shelf:
     def new_version(self) -> int:
         """A number for a version that has none yet."""
         if not self._version:
-            newest = self._one("SELECT max(number) FROM piece")[0] or 0
-            self._version = int(newest) // FORMS
+            self._version = self._one(f"SELECT max(version) FROM {LINES}")[0] or 0  # noqa: S608
         self._version += 1
         return self._version
 
     def written(self, version: int) -> dict[int, bytes]:
         """A version as it is written, by form, in those that were made."""
-        first = version * FORMS
-        question = "SELECT number - ?, data FROM piece WHERE number >= ? AND number < ?"
-        return dict(self._all(question, first, first, first + FORMS))
+        return dict(self._all(_WRITTEN, version))
 
     def set_pieces(self, version: int, made: Mapping[int, bytes]) -> None:
         """Keep how a version is written, by form."""
-        first = version * FORMS
-        self._ledger.add("piece", [(first + form, data) for form, data in made.items()])
+        for form, data in made.items():
+            self._ledger.add(PIECES[form], [(version, data)])
 
     def drop_pieces(self, version: int) -> None:
         """Keep nothing of how a version is written."""
-        first = version * FORMS
-        self._do("DELETE FROM piece WHERE number >= ? AND number < ?", first, first + FORMS)
+        for table in PIECES.values():
+            self._do(f"DELETE FROM {table} WHERE version = ?", version)  # noqa: S608
 
     # Streams and what stands in them.
 
@@ -144,11 +137,15 @@ class Shelf:
         row = self._one(f"SELECT {_STREAM} FROM stream WHERE name = ?", name)  # noqa: S608
         return Shelved(*row) if row else None
 
-    def numbered(self, number: int) -> Shelved:
-        """The stream of this number."""
+    def numbered(self, numbers: Sequence[int]) -> dict[int, Shelved]:
+        """The streams of these numbers."""
         self._ledger.write_streams()
-        question = f"SELECT {_STREAM} FROM stream WHERE number = ?"  # noqa: S608
-        return Shelved(*self._one(question, number))
+        question = f"SELECT {_STREAM} FROM stream WHERE number"  # noqa: S608
+        return {row[0]: Shelved(*row) for row in self._among(question, numbers)}
+
+    def numbers(self, names: Sequence[str]) -> dict[str, int]:
+        """The numbers of these streams, by name, of those that there are."""
+        return dict(self._among("SELECT name, number FROM stream WHERE name", names))
 
     def named(self, first: str, end: str, most: int = -1) -> list[str]:
         """The names of streams from `first` on and before `end`, at most `most`, the last first."""
@@ -166,8 +163,10 @@ class Shelf:
 
     def begin(self, name: str, rule: str) -> Shelved:
         """A new stream."""
-        self._do("INSERT INTO stream (name, rule, closed, updated) VALUES (?, ?, 0, 0)", name, rule)
-        return Shelved(self._one("SELECT last_insert_rowid()")[0], name, rule, 0, 0)
+        question = "INSERT INTO stream (name, rule, closed, updated) VALUES (?, ?, 0, 0)"
+        number = self._database.execute(question, (name, rule)).lastrowid
+        assert number is not None, "it was inserted"
+        return Shelved(number, name, rule, 0, 0)
 
     def end(self, stream: int) -> None:
         """A stream is no more."""
@@ -180,9 +179,10 @@ class Shelf:
 
     def drop_lost_pieces(self) -> None:
         """Keep nothing of versions that stand nowhere any more, as their streams have ended."""
-        question = f"""DELETE FROM piece WHERE number / {FORMS} NOT IN (SELECT version FROM place)
-            AND number / {FORMS} NOT IN (SELECT version FROM entry)"""  # noqa: S608
-        self._do(question)
+        question = f"""SELECT version FROM {LINES} WHERE version NOT IN (SELECT version FROM place)
+            AND version NOT IN (SELECT version FROM entry)"""  # noqa: S608
+        for row in list(self._all(question)):
+            self.drop_pieces(row[0])
 
     def put(self, *places: Place) -> None:
         """Entries stand here, and their streams are as new as that."""
@@ -229,7 +229,7 @@ class Shelf:
     def close(self, stream: int, size: int) -> int:
         """Close a document of so many entries, the oldest of the open one; return its number."""
         self._do("UPDATE stream SET closed = closed + 1 WHERE number = ?", stream)
-        number = self.numbered(stream).closed
+        number = self.numbered([stream])[stream].closed
         question = """UPDATE place SET document = ? WHERE stream = ? AND document = 0
             AND (rank, key) IN (SELECT rank, key FROM place WHERE stream = ? AND document = 0
             ORDER BY rank, key LIMIT ?)"""
@@ -266,12 +266,11 @@ class Shelf:
     def pieces(self, stream: int, document: int, form: int, most: int = -1) -> list[bytes]:
         """The entries of a document as they are written, the newest first, at most `most`; without
         those that aren't written in this form."""
-        question = f"""SELECT data FROM place CROSS JOIN piece
-            ON piece.number = version * {FORMS} + ? WHERE stream = ? AND document = ?
-            ORDER BY rank DESC, key DESC LIMIT ?"""  # noqa: S608
+        question = f"""SELECT data FROM place CROSS JOIN {PIECES[form]} USING (version)
+            WHERE stream = ? AND document = ? ORDER BY rank DESC, key DESC LIMIT ?"""  # noqa: S608
         self._ledger.write_rows()
         with sqlite.reading(self._path):
-            rows = self._database.execute(question, (form, stream, document, most))
+            rows = self._database.execute(question, (stream, document, most))
             return [row[0] for row in rows]
 
     def newest(self, stream: int, document: int) -> int:
@@ -358,6 +357,13 @@ class Shelf:
         """A hub was told, or won't be."""
         self._do("DELETE FROM ping WHERE topic = ?", topic)
 
+    def _among(self, question: str, values: Sequence[object]) -> Iterator[Any]:
+        """Ask for the rows whose value, which ends the question, is among these."""
+        for begin in range(0, len(values), _ASKED):
+            some = values[begin : begin + _ASKED]
+            marks = ", ".join("?" * len(some))
+            yield from sqlite.rows(self._database, self._path, f"{question} IN ({marks})", *some)
+
     def _do(self, question: str, *values: object) -> None:
         self._ledger.write_rows()
         self._database.execute(question, values)
@@ -371,9 +377,14 @@ class Shelf:
 
 
 _FORGOTTEN = (
-    *("entry", "piece", "place", "stream", "tombstone", "waiting", "fault", "due", "ping"),
+    *PIECES.values(),
+    *("entry", "place", "stream", "tombstone", "waiting", "fault", "due", "ping"),
 )
 _SELDOM = ("waiting", "fault", "tombstone")
+_WRITTEN = " UNION ALL ".join(
+    f"SELECT {form}, data FROM {table} WHERE version = ?1"  # noqa: S608
+    for form, table in PIECES.items()
+)
 _STREAM = "number, name, rule, closed, updated, late"
 _KNOWN = "key, id, revision, version, story, archived"
 _PLACE = "stream, document, rank, key, version, updated"

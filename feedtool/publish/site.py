@@ -245,12 +245,11 @@ class _Site:
 
     def _owe_lists(self, shelf: Shelf) -> None:
         """Owe the pages of all lists, and what leads to them."""
-        for name in shelf.named("0", ":") + shelf.named("sources/", "sources0"):
-            shelved = shelf.stream(name)
-            assert shelved is not None, "it was named"
-            numbers = range(shelved.closed + 1)
-            shelf.owe("document", *(f"{shelved.number}:{number}" for number in numbers))
-            shelf.owe("index", *streams.above(name))
+        names = shelf.named("0", ":") + shelf.named("sources/", "sources0")
+        for number, shelved in shelf.numbered(list(shelf.numbers(names).values())).items():
+            documents = range(shelved.closed + 1)
+            shelf.owe("document", *(f"{number}:{document}" for document in documents))
+            shelf.owe("index", *streams.above(shelved.name))
 
     def _take(
         self,
@@ -307,8 +306,9 @@ class _Site:
         looked_through: list[int] = []
         for stream, _, document in (one.partition(":") for one in shelf.owed("document")):
             owed.setdefault(int(stream), set()).add(document)
+        known = shelf.numbered(list(owed))
         for number, documents in owed.items():
-            shelved = shelf.numbered(number)
+            shelved = known[number]
             limit = limits.get(shelved.name, streams.LISTED)
             count = shelf.count(number)
             if shelved.is_list and not count and shelf.is_empty(number):

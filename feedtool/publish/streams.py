@@ -19,7 +19,7 @@ LISTED = 100
 
 
 class Form(Struct, frozen=True):
-    """A way in which an entry is written into documents; `number` is under 16 and never changes."""
+    """A way in which an entry is written into documents; `number` never changes."""
 
     number: int
     extension: str
@@ -38,6 +38,10 @@ _FORMATS: tuple[Format, ...] = ("atom", "rss", "json")
 def form(format: Format, full: bool) -> Form:  # noqa: A002
     """Return the form of entries in feeds of this format."""
     return Form(2 * _FORMATS.index(format) + full, format, format, full)
+
+
+FORMS = (*(form(one, full) for one in _FORMATS for full in (False, True)), LINE, NEWS)
+"""All that there are."""
 
 
 class Stream(Struct, frozen=True):
