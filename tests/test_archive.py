@@ -227,6 +227,9 @@ def test_a_source_stands_as_new_where_nobody_can_read_how(archive: Archive) -> N
     state.remember({}, {"valley": Standing(asked=NOW, gone=True)})
     state._database.execute("""UPDATE standing SET told = '{"asked":"yesterday","gone":1}'""")
     assert state.standing("valley") == Standing()
+    state.remember({}, {"hill": Standing(asked=NOW)})
+    state.read_ahead(["valley", "hill"])  # one costs no other
+    assert (state.standing("valley"), state.standing("hill").asked) == (Standing(), NOW)
     state.remember({}, {"valley": Standing(asked=NOW, rounds=1)})
     assert state.standing("valley") == Standing(asked=NOW, rounds=1)
 

@@ -265,8 +265,12 @@ class State:
             self._hosts.add(host)
 
     def _stands(self, sources: Sequence[str]) -> dict[str, Standing]:
+        """How things stand with these, as far as that is known and can be read."""
         [told] = self._ask(_STANDINGS, json.dumps(sources))
-        return {source: _read(source, one) for source, one in _standings(told) or ()}
+        found = _standings(told)
+        if found is None and len(sources) > 1:  # one that can't be read costs no other
+            return {name: one for source in sources for name, one in self._stands([source]).items()}
+        return {source: _read(source, one) for source, one in found or ()}
 
     def _told(self, table: str, key: str, value: str) -> str | None:
         row = self._ask(f"SELECT told FROM {table} WHERE {key} = ?", value)  # noqa: S608
