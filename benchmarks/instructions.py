@@ -56,6 +56,15 @@ for number in range(6000):
 
 def counted(command: Sequence[str | Path], moment: int = 0) -> int:
     """Return how many instructions a command takes, its libraries' included, at this moment."""
+    tool = ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
+    run = _run(["valgrind", *tool, *command], moment)
+    found = re.search(r"I\s+refs:\s+([\d,]+)", run.stderr)
+    if not found:
+        raise RuntimeError(f"valgrind counts nothing: {run.stderr[-500:]}")
+    return int(found[1].replace(",", ""))
+
+
+def _run(command: Sequence[str | Path], moment: int) -> subprocess.CompletedProcess[str]:
     environment = {
         "HOME": str(Path.home()),
         "LANG": "C.UTF-8",
@@ -63,27 +72,28 @@ def counted(command: Sequence[str | Path], moment: int = 0) -> int:
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": str(moment),
     }
-    tool = ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
-    run = subprocess.run(
-        ["valgrind", *tool, *command], env=environment, capture_output=True, text=True, check=True
-    )
-    found = re.search(r"I\s+refs:\s+([\d,]+)", run.stderr)
-    if not found:
-        raise RuntimeError(f"valgrind counts nothing: {run.stderr[-500:]}")
-    return int(found[1].replace(",", ""))
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
 
 def measured(folder: Path) -> Iterator[tuple[str, int]]:
     """Yield each round, and how many instructions it took."""
     with serving(SOURCES, ENTRIES) as server:
-        config = feedtool_config(folder, server.urls(SOURCES))
-        command: list[str | Path] = [sys.executable, "-m", "feedtool", "run", "--config", config]
-        moment = int(BEGUN.timestamp())
+        urls, moment = server.urls(SOURCES), int(BEGUN.timestamp())
+        with TemporaryDirectory() as other:
+            # What is compiled once, templates too, is so before anything is counted.
+            server.begin(next(iter(STATES.values())))
+            _run(_command(Path(other), urls), moment)
+        command = _command(folder, urls)
         for name, state in STATES.items():
             server.begin(state)
             moment += _DAY
             yield name, counted(command, moment)
         yield "nothing due", counted(command, moment)
+
+
+def _command(folder: Path, urls: Sequence[str]) -> list[str | Path]:
+    config = feedtool_config(folder, urls)
+    return [sys.executable, "-m", "feedtool", "run", "--config", config]
 
 
 def main() -> int:
@@ -95,8 +105,6 @@ def main() -> int:
     if shutil.which("valgrind") is None:
         print("valgrind isn't here: nothing is counted", file=sys.stderr)
         return int(chosen.gate)
-    # What is imported is compiled before it is counted.
-    subprocess.run([sys.executable, "-m", "compileall", "-q", "feedtool"], check=False)
     work = counted([sys.executable, "-c", _WORK])
     rows = []
     with TemporaryDirectory() as folder:
