@@ -269,7 +269,7 @@ class Wishes(Struct, frozen=True, gc=False):
 
 class Validators(Struct, frozen=True, gc=False):
     """What tells whether a document is still the same: ETag and Last-Modified (RFC 9110 § 8.8),
-    verbatim, and the digest of its bytes. For a local file the ETag is its time and size."""
+    verbatim, and the fingerprint of its bytes. For a local file the ETag is its time and size."""
 
     etag: str | None = None
     last_modified: str | None = None
