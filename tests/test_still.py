@@ -35,13 +35,17 @@ def _write(path: Path, body: bytes, when: float) -> None:
     os.utime(path, (when, when))
 
 
-def _read(path: Path, clock: Clock) -> bytes:
+def _all(path: Path, clock: Clock) -> list[bytes]:
     source = Source(name="valley", url=str(path))
     http = make_config(path.parent, source).http
     now = datetime.fromtimestamp(clock.now, UTC)
-    [found] = local.fetch(source, lambda _: None, now=now, http=http, authority="tin.example")
-    assert isinstance(found, Capture)
-    return found.body
+    found = local.fetch(source, lambda _: None, now=now, http=http, authority="tin.example")
+    return [one.body for one in found if isinstance(one, Capture)]
+
+
+def _read(path: Path, clock: Clock) -> bytes:
+    [body] = _all(path, clock)
+    return body
 
 
 def test_what_was_just_written_is_read_once_it_stays_as_it_is(
@@ -69,6 +73,23 @@ def test_what_is_written_all_the_while_is_read_all_the_same(
     clock.meanwhile = lambda: _write(path, b"a" * (clock.slept + 1), clock.now)
     assert _read(path, clock) == b"a" * (clock.slept + 1)
     assert 1000 < clock.now < 1005
+
+
+def test_many_that_are_written_all_the_while_are_waited_for_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many files go on growing, a folder is read after some seconds."""
+    clock = Clock(monkeypatch, 1000.0)
+    paths = [tmp_path / f"{number}.txt" for number in range(40)]
+
+    def grow() -> None:
+        for path in paths:
+            _write(path, b"a" * (clock.slept + 1), clock.now)
+
+    grow()
+    clock.meanwhile = grow
+    assert len(_all(tmp_path, clock)) == len(paths)
+    assert clock.now < 1005
 
 
 @pytest.mark.parametrize("age", [0.25, 900.0, -60.0])

@@ -26,7 +26,31 @@ _BESIDE = frozenset(
 _UNFINISHED = (".tmp", ".part", ".swp", ".crdownload", "~")
 _STILL = 0.2  # seconds after which a file that nobody wrote into is taken for whole
 _SINCE = 1.0  # seconds that may lie between `now` and the beginning of a read
-_PATIENCE = 2.0  # seconds after which a file that goes on changing is read all the same
+_PATIENCE = 2.0  # seconds after which files that go on changing are read all the same
+
+
+class _Waiting:
+    """Waits for files that are being written. `now` is about when reading begins."""
+
+    def __init__(self, now: datetime) -> None:
+        self._began = now.timestamp() - time.monotonic()
+        self._left = _PATIENCE  # for all files together: some may go on changing for good
+
+    def whole(self, path: Path, known: Validators | None) -> os.stat_result | None:
+        """Return how a file is once nobody writes into it, as far as that can be seen; None where
+        it is as it was known."""
+        while True:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                raise FetchError(path, "is not a file", fault="settings")
+            if known is not None and known.etag == _etag(status):
+                return None
+            age = self._began + time.monotonic() - status.st_mtime
+            if not -_SINCE <= age < _STILL or self._left <= 0:
+                return status
+            wait = _STILL - max(age, 0)
+            self._left -= wait
+            time.sleep(wait)
 
 
 def fetch(
@@ -36,7 +60,7 @@ def fetch(
     places first, each in order of their names; `NotModified` for the others, a `FetchError` for
     what can't be read. What was just written is waited for until it stays as it is: half a file
     would be archived as a version of its own."""
-    root, begun = Path(source.url), time.monotonic()
+    root, waiting = Path(source.url), _Waiting(now)
     found: list[tuple[bool, str, Path]] = []
     for path in files_in(root) if root.is_dir() else (root,):
         if isinstance(path, FetchError):
@@ -47,7 +71,7 @@ def fetch(
     # New places first: a text that moved there is found there before its old place is looked at.
     for _, place, path in sorted(found):
         try:
-            status = _whole(path, known(place), now.timestamp() - begun)
+            status = waiting.whole(path, known(place))
             if status is None:
                 yield NotModified(place)
             else:
@@ -113,23 +137,6 @@ def is_beside(name: str) -> bool:
 
 def _etag(status: os.stat_result) -> str:
     return f"{status.st_mtime_ns}-{status.st_size}"
-
-
-def _whole(path: Path, known: Validators | None, began: float) -> os.stat_result | None:
-    """Return how a file is once nobody writes into it, as far as that can be seen; None where it is
-    as it was known. `began`: what the clock showed when a monotonic one showed nothing."""
-    until = time.monotonic() + _PATIENCE
-    while True:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise FetchError(path, "is not a file", fault="settings")
-        if known is not None and known.etag == _etag(status):
-            return None
-        now = time.monotonic()
-        age = began + now - status.st_mtime
-        if not -_SINCE <= age < _STILL or now >= until:
-            return status
-        time.sleep(_STILL - max(age, 0))
 
 
 def _read(
